@@ -1,0 +1,91 @@
+# One block a folder says what it may include and what it may link: see docs/architecture.md.
+#
+#	make                  the module, the worker
+#	make install          DESTDIR= prefix=/usr
+#	make check            the tests that need neither root nor network (./tests/run does all of them)
+#	make bench            the figures of the README
+#	SANITIZE=1            address and undefined behaviour sanitizers, in a build folder of its own
+#	WERROR=1              warnings are errors
+
+prefix     ?= /usr
+sysconfdir ?= /etc
+libexecdir ?= $(prefix)/libexec
+mandir     ?= $(prefix)/share/man
+docdir     ?= $(prefix)/share/doc/pam_sso
+pamdir     ?= $(prefix)/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security
+workerdir  := $(libexecdir)/pam_sso
+
+VERSION := 0.1.0
+CC      ?= cc
+B       ?= build$(if $(SANITIZE),/sanitize)
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+	-Wwrite-strings -Wpointer-arith -Wundef -Wimplicit-fallthrough $(if $(WERROR),-Werror)
+HARDEN  := -fstack-protector-strong -fstack-clash-protection -fPIC \
+	$(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+comma   := ,
+SAN     := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CPPFLAGS += -D_GNU_SOURCE -DPAM_SSO_VERSION='"$(VERSION)"' -DPAM_SSO_WORKER='"$(workerdir)/sso-worker"'
+COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) -MMD -MP
+LINK     = $(CC) $(CFLAGS) $(SAN) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
+STRICT  := $(if $(SANITIZE),,-Wl$(comma)--no-undefined)
+
+# folder    may include (its own -iquote list)          may link
+I_base   := pam_sso/base
+L_base   := -linih
+I_oidc   := pam_sso/oidc $(I_base)
+L_oidc   := -lcjson -ljwt -lcrypto $(L_base)
+I_worker := pam_sso/worker $(I_oidc)
+L_worker := -lcurl -lqrencode -lseccomp $(L_oidc)
+I_module := pam_sso/module $(I_base)
+L_module := -lpam $(L_base)
+
+sources = $(patsubst %.c,$(B)/%.o,$(wildcard pam_sso/$(1)/*.c))
+BASE   := $(call sources,base)
+OIDC   := $(call sources,oidc)
+WORKER := $(call sources,worker)
+MODULE := $(call sources,module)
+
+.PHONY: all check bench install uninstall clean
+all: $(B)/pam_sso.so $(B)/sso-worker
+
+$(B)/pam_sso/base/%.o: pam_sso/base/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(addprefix -iquote ,$(I_base)) -c -o $@ $<
+$(B)/pam_sso/oidc/%.o: pam_sso/oidc/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(addprefix -iquote ,$(I_oidc)) -c -o $@ $<
+$(B)/pam_sso/worker/%.o: pam_sso/worker/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(addprefix -iquote ,$(I_worker)) -c -o $@ $<
+$(B)/pam_sso/module/%.o: pam_sso/module/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(addprefix -iquote ,$(I_module)) -c -o $@ $<
+
+# Archives, so that a program takes from base only what it uses.
+$(B)/base.a: $(BASE)
+	@rm -f $@; $(AR) rcs $@ $^
+$(B)/oidc.a: $(OIDC)
+	@rm -f $@; $(AR) rcs $@ $^
+
+$(B)/pam_sso.so: $(MODULE) $(B)/base.a pam_sso/module/exports.map
+	$(LINK) -shared $(STRICT) -Wl,--version-script=pam_sso/module/exports.map \
+		-o $@ $(MODULE) $(B)/base.a $(L_module)
+$(B)/sso-worker: $(WORKER) $(B)/oidc.a $(B)/base.a
+	$(LINK) -pie $(STRICT) -o $@ $(WORKER) $(B)/oidc.a $(B)/base.a $(L_worker)
+
+# A unit test is one program a file; it sees base and oidc, as the worker does.
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+$(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/base.a
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote tests/unit $(addprefix -iquote ,$(I_oidc)) -o $@ $< \
+		$(SAN) $(B)/oidc.a $(B)/base.a -lcmocka $(L_oidc)
+
+check: $(UNIT)
+	@for t in $(UNIT); do $$t || exit 1; done
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

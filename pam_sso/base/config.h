@@ -1,0 +1,128 @@
+/*
+ * config: what /etc/security/pam_sso.conf says for one service.
+ *
+ * The file is INI, read through inih from a descriptor that was checked (file.h). Sections
+ * [provider], [token], [user], [access], [prompt] and [network] hold what goes for all; a section
+ * [service NAME] repeats keys of theirs (config_keys.h tells which may be) for the PAM service NAME.
+ *
+ * 1. An unknown section or key, a key that stands twice, a value that its type does not allow, and a
+ *    line that is longer than inih reads MUST be errors that name file and line. Nothing is cut.
+ * 2. A service with a section of its own gets its values, and for the rest what goes for all.
+ * 3. A service without one gets what goes for all, and on top of it the strictest value that any
+ *    service's section gives to a key that restricts (config_keys.h tells which way is strict): so
+ *    `sudo-i`, `su-l` and services that nobody thought of are never laxer than the named ones.
+ *
+ * Loading is the same for the module, ssoctl and the tests.
+ */
+#ifndef PAM_SSO_CONFIG_H
+#define PAM_SSO_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "secret.h"
+#include "strlist.h"
+
+enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_BASIC, CLIENT_AUTH_POST, CLIENT_AUTH_PRIVATE_KEY };
+enum casefold { CASEFOLD_NONE, CASEFOLD_ASCII };
+enum groups_source { GROUPS_ID_TOKEN, GROUPS_USERINFO };
+enum qr_mode { QR_AUTO, QR_ALWAYS, QR_NEVER };
+enum show_mode { SHOW_AUTO, SHOW_PROMPT, SHOW_TEXT };
+enum tls_min { TLS_1_2, TLS_1_3 };
+enum require_first { REQUIRE_NONE, REQUIRE_PUBLICKEY };
+
+enum {
+	CONFIG_MAX = 256 * 1024, /* bytes of the file */
+	CONFIG_NO_AGE = -1,      /* max_age: none asked for */
+};
+
+#define CONFIG_PATH "/etc/security/pam_sso.conf"
+
+/* Strings are NULL where the file does not set them and there is no default. Durations are seconds. */
+struct config {
+	struct { /* [provider] */
+		char *issuer;
+		char *client_id;
+		enum client_auth client_auth;
+		char *client_secret_file;
+		char *client_key_file;
+		char *client_key_id;
+		char *client_assertion_alg;
+		struct strlist scope;
+		bool discovery;
+		char *device_authorization_endpoint;
+		char *token_endpoint;
+		char *jwks_uri;
+		char *userinfo_endpoint;
+	} provider;
+	struct { /* [token] */
+		struct strlist algs;
+		struct strlist audiences; /* accepted beside client_id */
+		int64_t skew;
+		struct strlist acr; /* one of them */
+		struct strlist amr; /* all of them */
+		int64_t max_age;    /* CONFIG_NO_AGE where none */
+		struct strlist required_claims; /* `path=value` */
+	} token;
+	struct { /* [user] */
+		struct strlist claims; /* dotted paths; the first that is present decides */
+		char *match;           /* POSIX extended regular expression, of the whole value */
+		char *template;        /* what the user name is, with {0} to {9} for the groups of match */
+		enum casefold casefold;
+		char *map_file;
+		bool map_only; /* who is not in the map file is refused */
+		int64_t min_uid;
+		struct strlist system_users; /* accepted below min_uid, by name */
+		struct strlist roles;        /* `group:user` */
+	} user;
+	struct { /* [access] */
+		struct strlist allow_users, deny_users;   /* local users */
+		struct strlist allow_groups, deny_groups; /* groups at the IdP */
+		bool allow_none;          /* two services' allow lists have nothing in common: nobody */
+		char *groups_claim;       /* dotted path */
+		enum groups_source groups_source;
+		enum require_first require;
+		struct strlist ignore_users, ignore_services; /* PAM_IGNORE: not ours */
+	} access;
+	struct { /* [prompt] */
+		enum show_mode show;
+		enum qr_mode qr;
+		bool complete_link;
+		int64_t deadline;
+	} prompt;
+	struct { /* [network] */
+		char *ca_file;
+		char *ca_dir;
+		char *proxy;
+		enum tls_min tls_min;
+		int64_t connect_timeout;
+		int64_t request_timeout;
+		char *worker;
+		char *worker_user;
+	} network;
+	bool own_section; /* whether [service NAME] exists */
+};
+
+/* Where and what is wrong: one line for the log, "FILE:LINE: what"; "" where nothing is. */
+struct config_error {
+	char text[512];
+};
+
+/*
+ * Reads the file at PATH for SERVICE.
+ * Returns 0 and sets *ret, which config_free() frees; or a negative errno with *ret_error filled:
+ * what file_read() returns, -EINVAL for a file that says something wrong, -ENOMEM.
+ */
+int config_load(const char *path, const char *service, struct config *ret,
+	struct config_error *ret_error);
+
+/* The same from bytes; NAME stands for the file in errors. Pure. */
+int config_parse(const char *bytes, size_t len, const char *name, const char *service,
+	struct config *ret, struct config_error *ret_error);
+
+/* Wipes and frees. */
+void config_free(struct config *config);
+#define CONFIG_AUTO(name) __attribute__((cleanup(config_free))) struct config name = {0}
+
+#endif

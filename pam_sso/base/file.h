@@ -1,0 +1,32 @@
+/*
+ * file: reading a file that must be trusted: open first, then check the descriptor in hand.
+ */
+#ifndef PAM_SSO_FILE_H
+#define PAM_SSO_FILE_H
+
+#include <stddef.h>
+
+#include "buf.h"
+
+enum file_secrecy {
+	FILE_PUBLIC, /* may be readable by all */
+	FILE_SECRET, /* must not be readable, writable or executable by group or others */
+};
+
+/*
+ * Reads the regular file at PATH (absolute) into OUT, whose ceiling is the file's. The last
+ * component is not followed if it is a link; the file must be owned by root or by the effective
+ * user, and not writable by group or others. It neither blocks on a FIFO nor follows a race.
+ * Returns 0, or
+ * -ENOENT, -EACCES, -ELOOP (a symbolic link), and other errnos of open(2)
+ * -EPERM	another's file, or its mode is too wide
+ * -EINVAL	not a regular file, or the path is not absolute
+ * -EMSGSIZE	past the ceiling
+ * -EIO, -ENOMEM
+ */
+int file_read(const char *path, enum file_secrecy secrecy, struct buf *out);
+
+/* One line in words for an error of file_read(), such as "is writable by group or others". */
+const char *file_error_text(int error);
+
+#endif

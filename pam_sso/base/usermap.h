@@ -1,0 +1,48 @@
+/*
+ * usermap: the map file: who at the IdP is which user here.
+ *
+ *	# subject or name        local users
+ *	248289761001             alice
+ *	bob@example.com          bob deploy
+ *
+ * 1. A line is a key, spaces or tabs, and one or more user names; `#` at its beginning is a comment.
+ * 2. A key is compared as a whole, byte by byte. A key that stands twice MUST be an error.
+ * 3. A user name that username_valid() refuses, a control character, a line over 1024 bytes and a
+ *    line with a key alone MUST be errors that name file and line; then nothing of the file counts.
+ */
+#ifndef PAM_SSO_USERMAP_H
+#define PAM_SSO_USERMAP_H
+
+#include <stddef.h>
+
+#include "config.h"
+#include "strlist.h"
+
+enum { USERMAP_MAX = 1024 * 1024 };
+
+struct usermap_entry {
+	char *key;
+	struct strlist users;
+};
+
+struct usermap {
+	struct usermap_entry *entries; /* NULL while n is 0 */
+	size_t n;
+};
+
+#define USERMAP_AUTO(name) __attribute__((cleanup(usermap_free))) struct usermap name = {0}
+
+/* Reads the file at PATH (checked as file.h says). Returns 0 and sets *ret, which usermap_free()
+ * frees; or a negative errno with *ret_error filled, as config_load() does. */
+int usermap_load(const char *path, struct usermap *ret, struct config_error *ret_error);
+
+/* The same from bytes. Pure. */
+int usermap_parse(const char *bytes, size_t len, const char *name, struct usermap *ret,
+	struct config_error *ret_error);
+
+/* The users of a key, or NULL. Owned by the map. */
+const struct strlist *usermap_find(const struct usermap *map, const char *key);
+
+void usermap_free(struct usermap *map);
+
+#endif

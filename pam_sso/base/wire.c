@@ -1,0 +1,6 @@
+#include "wire.h"
+
+#define WIRE_ROW(key, is_list) {.name = #key, .list = is_list},
+
+const struct record_key wire_request[] = {WIRE_REQUEST_KEYS(WIRE_ROW){.name = NULL}};
+const struct record_key wire_event[] = {WIRE_EVENT_KEYS(WIRE_ROW){.name = NULL}};

@@ -1,0 +1,121 @@
+/*
+ * wire: who speaks to whom, and the words they have. The records themselves are in record.h.
+ *
+ *	caller (module, ssoctl)                            sso-worker
+ *	    wire_request  job=login  ───────────────────────▶
+ *	                             ◀───────────────────────  wire_event  event=prompt   (at most one)
+ *	                             ◀───────────────────────  wire_event  event=result   (exactly one)
+ *	    either side closes the socket: the other stops at once
+ *
+ * A result counts only when it is whole, its reason is `ok` and the worker's exit status is
+ * WIRE_EXIT_OK. A result with any other reason comes with WIRE_EXIT_REFUSED. End of file without a
+ * result, or another exit status, is REASON_WORKER.
+ */
+#ifndef PAM_SSO_WIRE_H
+#define PAM_SSO_WIRE_H
+
+#include "record.h"
+
+/* The descriptor on which the worker finds its socket. */
+enum { WIRE_FD = 3 };
+
+/* Exit statuses of the worker. */
+enum {
+	WIRE_EXIT_REFUSED = 0, /* it did its job, and the answer is no */
+	WIRE_EXIT_OK = 42,     /* it did its job, and the answer is yes; no accident has this status */
+	WIRE_EXIT_BROKEN = 1,  /* the request made no sense, or the worker could not go on */
+};
+
+#define WIRE_JOB_LOGIN    "login"
+#define WIRE_EVENT_PROMPT "prompt"
+#define WIRE_EVENT_RESULT "result"
+#define WIRE_YES          "yes"
+#define WIRE_NO           "no"
+
+/*
+ * X(key, list): what the request of a login holds. Durations are whole seconds.
+ *
+ * provider	issuer, client_id, client_auth (an OAuth method name), client_secret,
+ *		client_key (one line of its PEM file each), client_key_id, client_assertion_alg, scope,
+ *		device_authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint (each overrides
+ *		discovery), discovery (yes, no)
+ * token	alg, audience, acr, amr (lists), skew, max_age, required_claim (list of `path=value`)
+ * identity	claim (list of dotted paths whose values are wanted), groups_claim (a dotted path),
+ *		userinfo (yes: groups and claims that the ID token lacks come from there)
+ * prompt	login_hint, qr (yes, no), complete_link (yes, no)
+ * network	ca_file, ca_dir, proxy, tls_min (1.2, 1.3), connect_timeout, request_timeout, deadline
+ */
+#define WIRE_REQUEST_KEYS(X)                                                                       \
+	X(job, false)                                                                              \
+	X(issuer, false)                                                                           \
+	X(client_id, false)                                                                        \
+	X(client_auth, false)                                                                      \
+	X(client_secret, false)                                                                    \
+	X(client_key, true)                                                                        \
+	X(client_key_id, false)                                                                    \
+	X(client_assertion_alg, false)                                                             \
+	X(scope, false)                                                                            \
+	X(discovery, false)                                                                        \
+	X(device_authorization_endpoint, false)                                                    \
+	X(token_endpoint, false)                                                                   \
+	X(jwks_uri, false)                                                                         \
+	X(userinfo_endpoint, false)                                                                \
+	X(alg, true)                                                                               \
+	X(audience, true)                                                                          \
+	X(acr, true)                                                                               \
+	X(amr, true)                                                                               \
+	X(skew, false)                                                                             \
+	X(max_age, false)                                                                          \
+	X(required_claim, true)                                                                    \
+	X(claim, true)                                                                             \
+	X(groups_claim, false)                                                                     \
+	X(userinfo, false)                                                                         \
+	X(login_hint, false)                                                                       \
+	X(qr, false)                                                                               \
+	X(complete_link, false)                                                                    \
+	X(ca_file, false)                                                                          \
+	X(ca_dir, false)                                                                           \
+	X(proxy, false)                                                                            \
+	X(tls_min, false)                                                                          \
+	X(connect_timeout, false)                                                                  \
+	X(request_timeout, false)                                                                  \
+	X(deadline, false)
+
+/*
+ * X(key, list): what the worker says.
+ *
+ * prompt	verification_uri (the one to print), user_code, expires_in (seconds), qr (list: the lines
+ *		of the QR code of verification_uri, of U+2580, U+2584, U+2588 and spaces)
+ * result	reason (reason.h); detail (what was wrong, for the log); note (list: what the log should
+ *		have beside it, such as a key that was skipped); and with reason=ok:
+ *		iss, sub; claim (list of `path=value`, strings of the wanted paths that are there);
+ *		email_verified (yes only where the claim is the JSON value true); groups (yes where the
+ *		groups claim was there), group (list); acr, amr (list), auth_time (as claimed)
+ * and always	requests, connections (what the job cost at the IdP), sandbox (what of it is in force)
+ */
+#define WIRE_EVENT_KEYS(X)                                                                         \
+	X(event, false)                                                                            \
+	X(verification_uri, false)                                                                 \
+	X(user_code, false)                                                                        \
+	X(expires_in, false)                                                                       \
+	X(qr, true)                                                                                \
+	X(reason, false)                                                                           \
+	X(detail, false)                                                                           \
+	X(note, true)                                                                              \
+	X(iss, false)                                                                              \
+	X(sub, false)                                                                              \
+	X(claim, true)                                                                             \
+	X(email_verified, false)                                                                   \
+	X(groups, false)                                                                           \
+	X(group, true)                                                                             \
+	X(acr, false)                                                                              \
+	X(amr, true)                                                                               \
+	X(auth_time, false)                                                                        \
+	X(requests, false)                                                                         \
+	X(connections, false)                                                                      \
+	X(sandbox, false)
+
+extern const struct record_key wire_request[];
+extern const struct record_key wire_event[];
+
+#endif

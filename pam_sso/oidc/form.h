@@ -1,0 +1,18 @@
+/*
+ * form: application/x-www-form-urlencoded (RFC 6749 appendix B).
+ */
+#ifndef PAM_SSO_FORM_H
+#define PAM_SSO_FORM_H
+
+#include "buf.h"
+#include "secret.h"
+
+/* Adds `name=value`, encoded, with an `&` before it where FORM has something. A NULL value adds nothing.
+ * Returns as buf_add(). */
+int form_add(struct buf *form, const char *name, const char *value);
+int form_add_secret(struct buf *form, const char *name, const struct secret *value);
+
+/* Adds the encoding of one value (also what RFC 6749 2.3.1 wants before Basic). */
+int form_encode(struct buf *out, const char *value);
+
+#endif

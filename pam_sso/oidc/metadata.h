@@ -1,0 +1,36 @@
+/*
+ * metadata: what the identity provider says of itself (OpenID Connect Discovery 1.0 section 4, RFC 8414), and
+ * what the configuration overrides in it.
+ */
+#ifndef PAM_SSO_METADATA_H
+#define PAM_SSO_METADATA_H
+
+#include <stddef.h>
+
+#include "reason.h"
+
+enum { METADATA_MAX = 256 * 1024 };
+
+/* The endpoints of an IdP; NULL where not known. */
+struct metadata {
+	char *device_authorization_endpoint;
+	char *token_endpoint;
+	char *jwks_uri;
+	char *userinfo_endpoint;
+};
+
+#define METADATA_AUTO(name) __attribute__((cleanup(metadata_free))) struct metadata name = {0}
+
+/* The address of an issuer's discovery document: ISSUER + "/.well-known/openid-configuration", a slash at
+ * the issuer's end not doubled. NULL where memory is short; the caller frees. */
+char *metadata_url(const char *issuer);
+
+/* Reads a discovery document. Endpoints that *ret has already (from the configuration) stay.
+ * Returns REASON_OK; REASON_DISCOVERY where it is no strict JSON object, its issuer is not byte-equal to
+ * ISSUER, or an endpoint is not an https address, with what was wrong in DETAIL; REASON_NO_MEMORY. */
+enum reason metadata_parse(const char *bytes, size_t len, const char *issuer, struct metadata *ret,
+	char *detail, size_t detail_size);
+
+void metadata_free(struct metadata *metadata);
+
+#endif
