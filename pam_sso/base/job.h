@@ -1,0 +1,78 @@
+/*
+ * job: the caller's side of one conversation with the worker (wire.h): start it, hear it, end it.
+ *
+ * 1. The worker may say one prompt and MUST say one result; a second of either, a prompt behind the
+ *    result, and any other event MUST be REASON_WORKER.
+ * 2. A result counts only when it is whole, the worker closed its socket behind it, its reason is
+ *    one that a worker can know, and the exit status agrees: WIRE_EXIT_OK with `ok`,
+ *    WIRE_EXIT_REFUSED with any other. Everything else MUST be REASON_WORKER.
+ * 3. What only the caller can know (that a user or service is not ours, that a user does not exist)
+ *    MUST NOT come from the worker: PAM stacks skip a module that says so.
+ * 4. The end comes within JOB_END_MS, whatever the worker does, and leaves no process behind.
+ *
+ *	struct job job;
+ *	enum reason reason = job_start(&job, path, &identity, request, deadline);
+ *	while (reason == REASON_OK && ... job_next(&job, ...) ...)
+ *		...
+ *	reason = job_end(&job, &result);
+ */
+#ifndef PAM_SSO_JOB_H
+#define PAM_SSO_JOB_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel.h"
+#include "reason.h"
+#include "record.h"
+#include "spawn.h"
+
+/* Milliseconds that job_end() takes at most. */
+enum { JOB_END_MS = 1500 };
+
+struct job {
+	/* For the log, where job_start() or job_end() returned REASON_WORKER: what was wrong; else
+	 * "". Never what the worker said. */
+	char detail[128];
+	/* Private. */
+	struct spawned child;
+	struct channel channel;
+	struct record *result;
+	bool started;
+	bool prompted;
+};
+
+enum job_step {
+	JOB_BROKEN,   /* the worker failed: only job_end() makes sense now */
+	JOB_PROMPT,   /* *ret_prompt is set */
+	JOB_RESULT,   /* the result is there: job_end() checks it and hands it over */
+	JOB_WATCHED,  /* a watched descriptor has an event: see its revents */
+	JOB_DEADLINE, /* the deadline came */
+};
+
+/*
+ * Starts the worker at PATH (absolute) with this identity, and sends it REQUEST, up to DEADLINE
+ * (clock_monotonic_ms()). Returns REASON_OK or REASON_WORKER. JOB is set in both cases, and
+ * job_end() MUST be called in both.
+ */
+enum reason job_start(struct job *job, const char *path, const struct spawn_identity *identity,
+	const struct record *request, int64_t deadline);
+
+/*
+ * Waits for what the worker says next, up to DEADLINE, and meanwhile for events on N_WATCH further
+ * descriptors, as channel_receive() does. May be called again after JOB_PROMPT, JOB_WATCHED and
+ * JOB_DEADLINE. With JOB_PROMPT sets *ret_prompt, which the caller frees.
+ */
+enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
+	unsigned int n_watch, struct record **ret_prompt);
+
+/*
+ * Ends the job, at any point: closes the socket, and kills the worker where that does not end it.
+ * Returns REASON_OK or the worker's own reason, and sets *ret_result to the result, which the caller
+ * frees; or REASON_WORKER, also where no result was heard (a caller that gave up early has a reason
+ * of its own), and then *ret_result is untouched. JOB keeps only its detail.
+ */
+enum reason job_end(struct job *job, struct record **ret_result);
+
+#endif
