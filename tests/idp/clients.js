@@ -1,0 +1,69 @@
+// The registered clients: one for each way to authenticate, one for each signature algorithm.
+//
+// Secrets and keys are made anew at each start. The secrets hold what must be encoded in a form, and
+// again before HTTP Basic (RFC 6749 section 2.3.1).
+
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
+
+function client(id, extra) {
+  return {
+    client_id: id,
+    client_name: `pam_sso (${id})`,
+    grant_types: [DEVICE, 'refresh_token'],
+    redirect_uris: [],
+    response_types: [],
+    token_endpoint_auth_method: 'none',
+    ...extra,
+  };
+}
+
+function secretClient(id, method) {
+  const secret = `${randomBytes(18).toString('base64url')}+/%:& =?`;
+  return client(id, { token_endpoint_auth_method: method, client_secret: secret });
+}
+
+// The private key goes to DIR/ID.key, for root's eyes only; the provider knows the public one.
+function keyClient(id, alg, pair, dir) {
+  const { publicKey, privateKey } = pair;
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  writeFileSync(join(dir, `${id}.key`), pem, { mode: 0o600 });
+  return client(id, {
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: alg,
+    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: id, alg, use: 'sig' }] },
+  });
+}
+
+export const SIGNING_ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+export function makeClients(dir) {
+  return [
+    client('public'),
+    secretClient('basic', 'client_secret_basic'),
+    secretClient('post', 'client_secret_post'),
+    keyClient('jwt-rs256', 'RS256', generateKeyPairSync('rsa', { modulusLength: 2048 }), dir),
+    keyClient('jwt-es256', 'ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }), dir),
+    ...SIGNING_ALGS.map((alg) => client(`signs-${alg.toLowerCase()}`, {
+      id_token_signed_response_alg: alg,
+    })),
+  ];
+}
+
+// The provider's own keys. RS256 and PS256 each have one, so that a key set holds two of a kind.
+export function makeSigningKeys() {
+  const pairs = {
+    RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    PS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    EdDSA: generateKeyPairSync('ed25519'),
+  };
+  return {
+    keys: SIGNING_ALGS.map((alg) => ({
+      ...pairs[alg].privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: `test-${alg}`,
+    })),
+  };
+}
