@@ -3,13 +3,24 @@
  *
  * Pure: times are milliseconds of a clock that never jumps, given by the caller.
  *
- * 1. `interval` MUST be a whole number from 1 to 300; absent it is 5; 0, negative, of another type, or
- *    longer than the code lives: see device_parse().
- * 2. No poll MUST be sent sooner than `interval` seconds after the reply to the one before (and, the first,
- *    after the reply to the device authorization request).
- * 3. slow_down adds 5 s to the interval, for this and all later polls (section 3.5).
- * 4. A connection that failed or timed out doubles the interval for the next poll, up to 60 s (3.5).
- * 5. Nothing MUST be sent, and no success believed, once `expires_in` or the caller's deadline has passed.
+ * The reply (section 3.2; device.c)
+ * 1. A grant MUST come with status 200, as one strict JSON object (json.h), without an `error`.
+ * 2. `device_code`, `user_code`, `verification_uri` (Google: `verification_url`) and `expires_in`
+ *    MUST be there. The device code is sent on, so it MUST be printable ASCII without spaces; the
+ *    user code is shown: 1 to DEVICE_USER_CODE_MAX bytes of printable ASCII, no space at an end.
+ * 3. Both addresses MUST be ones that url_is_verification_uri() accepts.
+ * 4. `expires_in` MUST be a whole number above 0; more than DEVICE_LIFETIME_MAX is cut to it.
+ * 5. `interval` MUST be a whole number and leave time for a poll before the code expires. Absent, 0
+ *    and negative it is DEVICE_INTERVAL.
+ *
+ * The schedule (sections 3.3 to 3.5; device_schedule.c)
+ * 6. No poll MUST be sent sooner than `interval` seconds after the reply to the one before (and,
+ *    the first, after the reply to the device authorization request).
+ * 7. slow_down adds 5 s to the interval, for this and all later polls (section 3.5).
+ * 8. A connection that failed or timed out, and an IdP that cannot answer now, double the wait
+ *    before the next poll, up to 60 s (section 3.5). A reply that can be used ends that.
+ * 9. A Retry-After that is longer than the wait is waited for, however long.
+ * 10. Nothing MUST be sent, and no success believed, once the code has expired.
  */
 #ifndef PAM_SSO_DEVICE_H
 #define PAM_SSO_DEVICE_H
@@ -21,22 +32,35 @@
 #include "secret.h"
 #include "token.h"
 
-enum { DEVICE_REPLY_MAX = 16 * 1024 };
-
-struct device_grant {
-	struct secret device_code;
-	char *user_code;                 /* 1 to 64 printable ASCII bytes */
-	char *verification_uri;
-	char *verification_uri_complete; /* NULL where the IdP has none */
-	int64_t expires_in;              /* seconds, 1 to 3600: longer is cut to it */
-	int64_t interval;                /* seconds */
+enum {
+	DEVICE_REPLY_MAX = 16 * 1024,
+	DEVICE_USER_CODE_MAX = 64,
+	DEVICE_LIFETIME_MAX = 3600, /* seconds */
+	DEVICE_INTERVAL = 5,        /* seconds */
 };
 
-#define DEVICE_GRANT_AUTO(name) __attribute__((cleanup(device_grant_free))) struct device_grant name = {0}
+/* A grant. The strings are never NULL but where it is said. */
+struct device_grant {
+	struct secret device_code;
+	char *user_code;
+	char *verification_uri;
+	char *verification_uri_complete; /* NULL where the IdP has none */
+	int64_t expires_in;              /* seconds, 1 to DEVICE_LIFETIME_MAX */
+	int64_t interval;                /* seconds, 1 to expires_in - 1 */
+};
 
-/* Reads a reply of the device authorization endpoint (section 3.2; also Google's `verification_url`).
- * Returns REASON_OK and sets *ret, which device_grant_free() wipes and frees; REASON_REPLY_FORM,
- * REASON_CLIENT_REFUSED, REASON_NO_DEVICE_FLOW, REASON_IDP_ERROR or REASON_NO_MEMORY with DETAIL set, escaped. */
+#define DEVICE_GRANT_AUTO(name)                                                                    \
+	__attribute__((cleanup(device_grant_free))) struct device_grant name = {0}
+
+/*
+ * Reads a reply of the device authorization endpoint. Returns REASON_OK and sets *ret, which
+ * device_grant_free() wipes and frees; or, with what was wrong in DETAIL, escaped,
+ * REASON_REPLY_FORM	no grant by the rules, and no error either
+ * REASON_CLIENT_REFUSED	invalid_client, unauthorized_client
+ * REASON_NO_DEVICE_FLOW	unsupported_grant_type, or status 404 without an error that is known
+ * REASON_IDP_ERROR	any other error, 429, 5xx
+ * REASON_NO_MEMORY
+ */
 enum reason device_parse(long status, const char *bytes, size_t len, struct device_grant *ret,
 	char *detail, size_t detail_size);
 
@@ -47,14 +71,16 @@ struct device_schedule {
 	int64_t interval_ms;
 	int64_t backoff_ms; /* added for the next poll only */
 	int64_t next_ms;    /* not before this */
-	int64_t end_ms;     /* the code's expiry */
+	int64_t end_ms;     /* the code's expiry; a deadline of the caller's own is its to keep */
 };
 
 /* Starts at NOW_MS, the moment the reply to the device authorization request was read. */
-void device_schedule_start(struct device_schedule *schedule, const struct device_grant *grant, int64_t now_ms);
+void device_schedule_start(
+	struct device_schedule *schedule, const struct device_grant *grant, int64_t now_ms);
 
 /* What a reply, read at NOW_MS, means. RETRY_AFTER is the header's seconds, or -1.
- * Returns REASON_OK: the tokens are there and in time; REASON_UNSET: poll again at next_ms; or why it ended. */
+ * Returns REASON_OK: the tokens are there and in time; REASON_UNSET: poll again at next_ms; or why
+ * it ended: REASON_EXPIRED also where the next poll would come too late. */
 enum reason device_schedule_reply(struct device_schedule *schedule, const struct token_reply *reply,
 	int64_t retry_after, int64_t now_ms);
 

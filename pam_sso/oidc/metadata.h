@@ -1,6 +1,11 @@
 /*
- * metadata: what the identity provider says of itself (OpenID Connect Discovery 1.0 section 4, RFC 8414), and
- * what the configuration overrides in it.
+ * metadata: what the identity provider says of itself (OpenID Connect Discovery 1.0 section 4,
+ * RFC 8414), and what the configuration overrides in it.
+ *
+ * 1. The document MUST be one strict JSON object (json.h), at most METADATA_MAX bytes.
+ * 2. Its `issuer` MUST be byte-equal to the configured one (Discovery 4.3).
+ * 3. An endpoint that is taken from it MUST be an address that url_is_endpoint() accepts. One that
+ *    is not there stays unknown; null, or any other type than a string, is not an address.
  */
 #ifndef PAM_SSO_METADATA_H
 #define PAM_SSO_METADATA_H
@@ -21,13 +26,14 @@ struct metadata {
 
 #define METADATA_AUTO(name) __attribute__((cleanup(metadata_free))) struct metadata name = {0}
 
-/* The address of an issuer's discovery document: ISSUER + "/.well-known/openid-configuration", a slash at
- * the issuer's end not doubled. NULL where memory is short; the caller frees. */
+/* The address of an issuer's discovery document: ISSUER + "/.well-known/openid-configuration", a
+ * slash at the issuer's end not doubled. NULL where memory is short; the caller frees. */
 char *metadata_url(const char *issuer);
 
-/* Reads a discovery document. Endpoints that *ret has already (from the configuration) stay.
- * Returns REASON_OK; REASON_DISCOVERY where it is no strict JSON object, its issuer is not byte-equal to
- * ISSUER, or an endpoint is not an https address, with what was wrong in DETAIL; REASON_NO_MEMORY. */
+/* Reads a discovery document. Endpoints that *ret has already (from the configuration) stay, and
+ * what the document says of them is not looked at.
+ * Returns REASON_OK; REASON_DISCOVERY where a rule is broken, with what was wrong in DETAIL (may be
+ * NULL), escaped; REASON_NO_MEMORY. Without REASON_OK *ret is as it was. */
 enum reason metadata_parse(const char *bytes, size_t len, const char *issuer, struct metadata *ret,
 	char *detail, size_t detail_size);
 

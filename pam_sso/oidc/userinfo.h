@@ -1,6 +1,6 @@
 /*
- * userinfo: claims of the userinfo endpoint (OpenID Connect Core 5.3): only an addition to a verified ID
- * token, never the source of identity.
+ * userinfo: claims of the userinfo endpoint (OpenID Connect Core 5.3): only an addition to a
+ * verified ID token, never the source of identity.
  */
 #ifndef PAM_SSO_USERINFO_H
 #define PAM_SSO_USERINFO_H
@@ -12,8 +12,9 @@
 
 enum { USERINFO_MAX = 64 * 1024 };
 
-/* Reads a reply. Returns REASON_OK and sets *ret_claims (json_free()); REASON_USERINFO where the status is
- * not 200, it is no strict JSON object (a signed reply included), or its `sub` is not byte-equal to SUB. */
+/* Reads a reply; SUB is the verified token's, not empty. Returns REASON_OK and sets *ret_claims
+ * (json_free()); REASON_USERINFO where the status is not 200, it is no strict JSON object (a signed
+ * reply included), or its `sub` is not byte-equal to SUB (Core 5.3.2). */
 enum reason userinfo_parse(
 	long status, const char *bytes, size_t len, const char *sub, cJSON **ret_claims);
 

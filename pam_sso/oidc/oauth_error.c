@@ -1,0 +1,60 @@
+#include "oauth_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "detail.h"
+#include "json.h"
+
+static const struct oauth_error errors[] = {
+	/* the person has not decided yet */
+	{"authorization_pending", TOKEN_PENDING, REASON_UNSET},
+	{"slow_down", TOKEN_SLOW_DOWN, REASON_UNSET},
+	/* the person said no */
+	{"access_denied", TOKEN_REFUSED, REASON_ACCESS_DENIED},
+	{"authorization_declined", TOKEN_REFUSED, REASON_ACCESS_DENIED},
+	/* the code is good no longer */
+	{"expired_token", TOKEN_REFUSED, REASON_EXPIRED},
+	{"invalid_grant", TOKEN_REFUSED, REASON_EXPIRED},
+	{"bad_verification_code", TOKEN_REFUSED, REASON_EXPIRED},
+	/* this machine's registration at the IdP */
+	{"invalid_client", TOKEN_REFUSED, REASON_CLIENT_REFUSED},
+	{"unauthorized_client", TOKEN_REFUSED, REASON_CLIENT_REFUSED},
+	{"unsupported_grant_type", TOKEN_REFUSED, REASON_NO_DEVICE_FLOW},
+	/* what was asked for */
+	{"invalid_request", TOKEN_REFUSED, REASON_IDP_ERROR},
+	{"invalid_scope", TOKEN_REFUSED, REASON_IDP_ERROR},
+	/* the IdP itself */
+	{"server_error", TOKEN_RETRY, REASON_UNSET},
+	{"temporarily_unavailable", TOKEN_RETRY, REASON_UNSET},
+};
+
+const struct oauth_error *oauth_error_find(const cJSON *reply)
+{
+	const char *name = json_string(reply, "error");
+
+	if (!name)
+		return NULL;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (strcmp(errors[i].name, name) == 0)
+			return &errors[i];
+	return NULL;
+}
+
+void oauth_error_detail(const cJSON *reply, long status, char *detail, size_t detail_size)
+{
+	const char *name = json_string(reply, "error");
+	const char *description = json_string(reply, "error_description");
+	char text[32];
+
+	if (!name) {
+		snprintf(text, sizeof(text), "HTTP status %ld", status);
+		detail_set(detail, detail_size, text);
+		return;
+	}
+	detail_set(detail, detail_size, name);
+	if (!description)
+		return;
+	detail_add(detail, detail_size, ": ");
+	detail_add(detail, detail_size, description);
+}
