@@ -85,6 +85,16 @@ $(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/base.a
 check: $(UNIT)
 	@for t in $(UNIT); do $$t || exit 1; done
 
+# The benchmark's page is replaced only by a whole one.
+BENCH := $(addprefix $(B)/tests/bench/,load login verify)
+$(B)/tests/bench/%: tests/bench/%.c $(B)/oidc.a $(B)/base.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(addprefix -iquote ,$(I_oidc)) -o $@ $< $(SAN) \
+		$(B)/oidc.a $(B)/base.a -Wl,--as-needed -lpam $(L_oidc)
+bench: all $(BENCH)
+	tests/machine --net tests/bench/run $(B) >$(B)/benchmarks.md
+	mv $(B)/benchmarks.md docs/benchmarks.md
+
 clean:
 	rm -rf build
 
