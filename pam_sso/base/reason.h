@@ -35,6 +35,7 @@ enum reason_class {
 	X(INTERNAL, "internal", CLASS_SYSTEM, "Single sign-on failed on this machine.")            \
 	X(WORKER, "worker", CLASS_UNAVAILABLE, "Single sign-on is not available.")                 \
 	X(SANDBOX, "sandbox", CLASS_UNAVAILABLE, "Single sign-on is not available.")               \
+	X(UNPRIVILEGED, "unprivileged", CLASS_UNAVAILABLE, "Single sign-on is not available.")     \
 	/* the identity provider could not be asked */                                             \
 	X(UNREACHABLE, "unreachable", CLASS_UNAVAILABLE,                                           \
 		"The identity provider cannot be reached.")                                        \
@@ -61,6 +62,8 @@ enum reason_class {
 	X(CANCELLED, "cancelled", CLASS_ABORTED, NULL)                                             \
 	X(CLIENT_GONE, "client-gone", CLASS_ABORTED, NULL)                                         \
 	X(NO_CONVERSATION, "no-conversation", CLASS_NO_PROMPT, NULL)                               \
+	X(NO_TERMINAL, "no-terminal", CLASS_NO_PROMPT,                                             \
+		"Single sign-on needs a terminal to show its link.")                               \
 	/* the ID token (OpenID Connect Core 3.1.3.7) */                                           \
 	X(TOKEN_MISSING, "token-missing", CLASS_FINAL, "The sign-in could not be verified.")       \
 	X(TOKEN_FORM, "token-form", CLASS_FINAL, "The sign-in could not be verified.")             \

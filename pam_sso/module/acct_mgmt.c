@@ -1,0 +1,49 @@
+/*
+ * pam_sm_acct_mgmt: may the account be used?
+ *
+ * 1. A user or service that the configuration says is not ours: PAM_IGNORE.
+ * 2. A user that the database does not have: PAM_USER_UNKNOWN.
+ * 3. A user whom this handle authenticated through us: what account_check_user() says, once more.
+ * 4. Anybody else came in by another module (an ssh key, a password), which answers for them:
+ *    PAM_IGNORE.
+ */
+#include <string.h>
+
+#include <security/pam_modules.h>
+
+#include "account.h"
+#include "context.h"
+#include "local_user.h"
+#include "remember.h"
+#include "verdict.h"
+
+static enum reason check_account(struct context *context)
+{
+	LOCAL_USER_AUTO(entry);
+	struct account_decision decision;
+
+	int r = local_user_find(context->user, &entry);
+	if (r < 0)
+		return context_fail(context, REASON_INTERNAL, "cannot look up the user: %s",
+			strerrordesc_np(-r));
+	if (!entry.user.exists)
+		return REASON_USER_UNKNOWN;
+	if (!remembers_user(context->pamh, context->user))
+		return REASON_NOT_OURS;
+	account_check_user(&context->config, &entry.user, &decision);
+	return decision.reason;
+}
+
+int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	CONTEXT_AUTO(context);
+
+	(void)flags;
+	context_begin(&context, pamh, argc, argv);
+	enum reason reason = context_load(&context, argc, argv);
+	if (reason == REASON_OK)
+		reason = check_account(&context);
+	context_log_end(&context, "account", reason);
+	/* No host asks an account again: the codes are those that every host understands. */
+	return verdict_code(reason, HOST_OTHER);
+}

@@ -1,0 +1,205 @@
+/*
+ * pam_sm_authenticate: may this person come in as PAM_USER?
+ *
+ * 1. A sign-in is a row of steps. Each MUST say REASON_OK for the next to be taken, and the last one's
+ *    word is the verdict: nothing else leads to PAM_SUCCESS.
+ * 2. The identity provider MUST NOT be asked before everything that this machine knows by itself
+ *    (the user database, the lists, the public key, a terminal) has nothing against the user.
+ * 3. PAM_USER is never changed; if the host changed it meanwhile, the answer is about somebody else
+ *    and MUST be a denial.
+ */
+#include <string.h>
+#include <syslog.h>
+
+#include <security/pam_modules.h>
+
+#include "account.h"
+#include "clock.h"
+#include "context.h"
+#include "converse.h"
+#include "host.h"
+#include "identity.h"
+#include "local_user.h"
+#include "remember.h"
+#include "signin.h"
+#include "sshauth.h"
+#include "usermap.h"
+
+struct login {
+	struct context *context;
+	struct host host;
+	struct local_user_entry entry;
+	struct record *result; /* what the worker said; NULL until it did */
+	struct account_decision decision;
+	int64_t begun; /* clock_monotonic_ms() */
+};
+
+static void login_end(struct login *login)
+{
+	local_user_free(&login->entry);
+	record_free(login->result);
+}
+
+static enum reason check_user(struct login *login)
+{
+	struct context *context = login->context;
+	int r = local_user_find(context->user, &login->entry);
+
+	if (r < 0)
+		return context_fail(context, REASON_INTERNAL, "cannot look up the user: %s",
+			strerrordesc_np(-r));
+	account_check_user(&context->config, &login->entry.user, &login->decision);
+	return login->decision.reason;
+}
+
+static enum reason check_publickey(struct login *login)
+{
+	const struct context *context = login->context;
+
+	if (context->config.access.require != REQUIRE_PUBLICKEY)
+		return REASON_OK;
+	return sshauth_has_publickey(pam_getenv(context->pamh, "SSH_AUTH_INFO_0"))
+		       ? REASON_OK
+		       : REASON_PUBLICKEY;
+}
+
+static enum reason check_terminal(struct login *login)
+{
+	return login->host.show == SHOW_NOWHERE ? REASON_NO_TERMINAL : REASON_OK;
+}
+
+static enum reason sign_in(struct login *login)
+{
+	const struct context *context = login->context;
+
+	LOG_EVENT(&context->log, LOG_INFO, "start", {"user", context->user},
+		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty});
+	return signin_run(login->context, &login->host, &login->result);
+}
+
+static enum reason load_map(struct context *context, struct usermap *ret)
+{
+	int r = usermap_load(context->config.user.map_file, ret, &context->error);
+
+	return r < 0 ? context_file_reason(r) : REASON_OK;
+}
+
+static enum reason decide(struct login *login)
+{
+	struct context *context = login->context;
+	__attribute__((cleanup(identity_free))) struct identity_lists lists = {0};
+	struct identity identity;
+	USERMAP_AUTO(map);
+	bool mapped = context->config.user.map_file;
+
+	enum reason reason =
+		identity_read(login->result, context->config.provider.issuer, &lists, &identity);
+	if (reason == REASON_WORKER)
+		return context_fail(context, reason, "the worker's result names no one we asked about");
+	if (reason == REASON_OK && mapped)
+		reason = load_map(context, &map);
+	if (reason != REASON_OK)
+		return reason;
+	account_decide(&context->config, mapped ? &map : NULL, &identity, &login->entry.user,
+		&login->decision);
+	return login->decision.reason;
+}
+
+static enum reason check_same_user(struct login *login)
+{
+	const void *user = NULL;
+
+	if (pam_get_item(login->context->pamh, PAM_USER, &user) != PAM_SUCCESS || !user)
+		return REASON_USER_MISMATCH;
+	return strcmp(user, login->context->user) == 0 ? REASON_OK : REASON_USER_MISMATCH;
+}
+
+static enum reason remember(struct login *login)
+{
+	return remember_user(login->context->pamh, login->context->user) == 0 ? REASON_OK
+									       : REASON_NO_MEMORY;
+}
+
+typedef enum reason login_step(struct login *login);
+
+static enum reason take_steps(struct login *login)
+{
+	static login_step *const steps[] = {check_user, check_publickey, check_terminal, sign_in,
+		decide, check_same_user, remember};
+	enum reason reason = REASON_UNSET;
+
+	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		reason = steps[i](login);
+		if (reason != REASON_OK)
+			break;
+	}
+	return reason;
+}
+
+/* The notes of a result in one text. */
+static void join_notes(const struct record *result, struct buf *out)
+{
+	for (size_t i = 0; i < record_count(result, "note"); i++) {
+		(void)buf_puts(out, i ? "; " : "");
+		(void)buf_puts(out, record_nth(result, "note", i));
+	}
+}
+
+static const char *or_null(const char *text)
+{
+	return text && *text ? text : NULL;
+}
+
+static const char *said(const struct login *login, const char *key)
+{
+	return login->result ? record_get(login->result, key) : NULL;
+}
+
+static void log_verdict(const struct login *login, enum reason reason)
+{
+	const struct context *context = login->context;
+	const char *own = or_null(context->error.text);
+	enum reason_class class = reason_class(reason);
+	BUF_AUTO(notes, RECORD_MAX);
+
+	if (login->result)
+		join_notes(login->result, &notes);
+	LOG_EVENT(&context->log,
+		class == CLASS_OK ? LOG_INFO : class == CLASS_NOT_OURS ? LOG_DEBUG : LOG_WARNING,
+		"verdict", {"user", context->user}, {"service", context->service},
+		{"rhost", context->rhost}, {"tty", context->tty}, {"reason", reason_name(reason)},
+		{"rule", or_null(login->decision.rule)},
+		{"mapped", or_null(login->decision.mapped)}, {"iss", said(login, "iss")},
+		{"sub", said(login, "sub")}, {"detail", own ? own : said(login, "detail")},
+		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),
+		{"requests", said(login, "requests")}, {"connections", said(login, "connections")},
+		{"sandbox", said(login, "sandbox")}, {"notes", or_null(buf_str(&notes))});
+}
+
+static void tell(const struct context *context, enum reason reason)
+{
+	const char *text = reason_text(reason);
+
+	/* PAM_SILENT, which sudo always sets, would leave the person without any reason. */
+	if (text)
+		converse_tell_error(context->pamh, text);
+}
+
+int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	CONTEXT_AUTO(context);
+	__attribute__((cleanup(login_end))) struct login login = {
+		.context = &context, .begun = clock_monotonic_ms()};
+
+	(void)flags;
+	remember_nobody(pamh);
+	context_begin(&context, pamh, argc, argv);
+	enum reason reason = context_load(&context, argc, argv);
+	if (reason == REASON_OK) {
+		host_look(&context, &login.host);
+		reason = take_steps(&login);
+	}
+	log_verdict(&login, reason);
+	tell(&context, reason);
+	return verdict_code(reason, login.host.kind);
+}

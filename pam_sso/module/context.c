@@ -1,0 +1,164 @@
+#include "context.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <security/pam_ext.h>
+
+#define ARGUMENT_CONF  "conf="
+#define ARGUMENT_DEBUG "debug"
+
+static void write_syslog(void *pamh, int priority, const char *line)
+{
+	pam_syslog(pamh, LOG_AUTHPRIV | priority, "%s", line);
+}
+
+static bool has_argument(int argc, const char **argv, const char *argument)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], argument) == 0)
+			return true;
+	return false;
+}
+
+void context_begin(struct context *context, pam_handle_t *pamh, int argc, const char **argv)
+{
+	*context = (struct context){
+		.pamh = pamh,
+		.log = {.sink = write_syslog,
+			.context = pamh,
+			.debug = has_argument(argc, argv, ARGUMENT_DEBUG)},
+	};
+}
+
+enum reason context_fail(struct context *context, enum reason reason, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(context->error.text, sizeof(context->error.text), format, args);
+	va_end(args);
+	return reason;
+}
+
+enum reason context_file_reason(int error)
+{
+	if (error == -ENOMEM)
+		return REASON_NO_MEMORY;
+	return error == -EACCES && geteuid() != 0 ? REASON_UNPRIVILEGED : REASON_CONFIG;
+}
+
+static enum reason read_arguments(
+	struct context *context, int argc, const char **argv, const char **ret_path)
+{
+	const char *path = CONFIG_PATH;
+
+	for (int i = 0; i < argc; i++) {
+		if (strncmp(argv[i], ARGUMENT_CONF, strlen(ARGUMENT_CONF)) == 0)
+			path = argv[i] + strlen(ARGUMENT_CONF);
+		else if (strcmp(argv[i], ARGUMENT_DEBUG) != 0)
+			return context_fail(context, REASON_CONFIG,
+				"the PAM stack gives the unknown argument %s", argv[i]);
+	}
+	*ret_path = path;
+	return REASON_OK;
+}
+
+/* Copies a text item; an empty one is none. */
+static enum reason copy_item(pam_handle_t *pamh, int type, char **ret)
+{
+	const void *item = NULL;
+
+	if (pam_get_item(pamh, type, &item) != PAM_SUCCESS)
+		return REASON_INTERNAL;
+	if (!item || !*(const char *)item)
+		return REASON_OK;
+	*ret = strdup(item);
+	return *ret ? REASON_OK : REASON_NO_MEMORY;
+}
+
+static enum reason read_items(struct context *context)
+{
+	const struct {
+		int type;
+		char **to;
+	} items[] = {
+		{PAM_SERVICE, &context->service},
+		{PAM_RHOST, &context->rhost},
+		{PAM_TTY, &context->tty},
+	};
+
+	for (unsigned int i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+		enum reason reason = copy_item(context->pamh, items[i].type, items[i].to);
+
+		if (reason != REASON_OK)
+			return reason;
+	}
+	return context->service ? REASON_OK : REASON_INTERNAL;
+}
+
+static enum reason read_user(struct context *context)
+{
+	const char *user = NULL;
+
+	if (pam_get_user(context->pamh, &user, NULL) != PAM_SUCCESS)
+		return context_fail(context, REASON_NO_CONVERSATION, "the host names no user");
+	if (!user || !*user)
+		return context_fail(context, REASON_USER_NAME, "the host names no user");
+	context->user = strdup(user);
+	return context->user ? REASON_OK : REASON_NO_MEMORY;
+}
+
+static enum reason read_config(struct context *context, const char *path)
+{
+	int r = config_load(path, context->service, &context->config, &context->error);
+
+	return r < 0 ? context_file_reason(r) : REASON_OK;
+}
+
+enum reason context_load(struct context *context, int argc, const char **argv)
+{
+	const char *path = NULL;
+	enum reason reason = read_arguments(context, argc, argv, &path);
+
+	if (reason == REASON_OK)
+		reason = read_items(context);
+	if (reason == REASON_OK)
+		reason = read_config(context, path);
+	if (reason != REASON_OK)
+		return reason;
+	if (strlist_has(&context->config.access.ignore_services, context->service))
+		return REASON_NOT_OURS;
+	reason = read_user(context);
+	if (reason != REASON_OK)
+		return reason;
+	if (strlist_has(&context->config.access.ignore_users, context->user))
+		return REASON_NOT_OURS;
+	return REASON_OK;
+}
+
+void context_log_end(const struct context *context, const char *phase, enum reason reason)
+{
+	enum reason_class class = reason_class(reason);
+
+	LOG_EVENT(&context->log,
+		class == CLASS_NOT_OURS ? LOG_DEBUG : class == CLASS_OK ? LOG_INFO : LOG_WARNING, phase,
+		{"user", context->user}, {"service", context->service}, {"rhost", context->rhost},
+		{"tty", context->tty}, {"reason", reason_name(reason)},
+		{"detail", context->error.text[0] ? context->error.text : NULL});
+}
+
+void context_end(struct context *context)
+{
+	config_free(&context->config);
+	free(context->service);
+	free(context->rhost);
+	free(context->tty);
+	free(context->user);
+	*context = (struct context){.pamh = context->pamh};
+}

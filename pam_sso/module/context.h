@@ -1,0 +1,51 @@
+/*
+ * context: what one call of a pam_sm_ function works with.
+ *
+ * Arguments in the PAM stack: `conf=FILE` reads another configuration, `debug` logs more. Any other
+ * is an error: a mistyped `conf` must not quietly mean the default file.
+ */
+#ifndef PAM_SSO_CONTEXT_H
+#define PAM_SSO_CONTEXT_H
+
+#include <security/pam_modules.h>
+
+#include "config.h"
+#include "log.h"
+#include "reason.h"
+
+struct context {
+	pam_handle_t *pamh;
+	struct log log; /* to syslog, facility authpriv */
+	/* Copies: the host may change its items while its conversation runs. NULL where there is none. */
+	char *service, *rhost, *tty;
+	char *user; /* NULL until context_load() found it */
+	struct config config;
+	struct config_error error; /* what was wrong, for the log; "" where nothing is */
+};
+
+#define CONTEXT_AUTO(name) __attribute__((cleanup(context_end))) struct context name
+
+/* Sets up logging alone. context_end() MUST be called in every case. */
+void context_begin(struct context *context, pam_handle_t *pamh, int argc, const char **argv);
+
+/*
+ * Reads arguments, items, configuration and PAM_USER, which the host may be asked to prompt for.
+ * Returns REASON_OK where the user is our business; REASON_NOT_OURS where the configuration says that
+ * service or user is not; otherwise what is wrong, with context->error set where the log needs words.
+ */
+enum reason context_load(struct context *context, int argc, const char **argv);
+
+/* Keeps words for the log, and returns REASON. */
+enum reason context_fail(struct context *context, enum reason reason, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* REASON_UNPRIVILEGED where the errno ERROR of a file of ours only means that the caller (a screen
+ * locker) is not root; REASON_NO_MEMORY for -ENOMEM; else REASON_CONFIG. */
+enum reason context_file_reason(int error);
+
+/* Logs how a phase ended: debug for what is not ours, a warning for a failure. PHASE is the event. */
+void context_log_end(const struct context *context, const char *phase, enum reason reason);
+
+void context_end(struct context *context);
+
+#endif

@@ -1,0 +1,106 @@
+#include "prompt.h"
+
+#include <string.h>
+
+#include "escape.h"
+
+enum { LABEL_COLUMNS = 11, ESCAPED_MAX = 16 * 1024 };
+
+#define ELLIPSIS "..."
+
+/* Adds TEXT escaped, in at most COLUMNS columns: beginning and end of a name tell most. */
+static void add_clipped(struct buf *out, const char *text, size_t columns)
+{
+	BUF_AUTO(escaped, ESCAPED_MAX);
+
+	if (escape_add(&escaped, text) < 0 || escaped.len <= columns) {
+		(void)buf_puts(out, buf_str(&escaped));
+		return;
+	}
+	size_t tail = (columns - strlen(ELLIPSIS)) / 2;
+	size_t head = columns - strlen(ELLIPSIS) - tail;
+	(void)buf_add(out, escaped.data, head);
+	(void)buf_puts(out, ELLIPSIS);
+	(void)buf_add(out, escaped.data + escaped.len - tail, tail);
+}
+
+static void add_label(struct buf *out, const char *label)
+{
+	(void)buf_printf(out, "  %-*s", LABEL_COLUMNS - 2, label);
+}
+
+static void add_who(struct buf *out, const struct prompt_facts *facts)
+{
+	const size_t columns = PROMPT_COLUMNS - LABEL_COLUMNS;
+
+	(void)buf_puts(out, "Single sign-on\n\n");
+	add_label(out, "User");
+	add_clipped(out, facts->user, columns);
+	(void)buf_puts(out, "\n");
+	add_label(out, "For");
+	add_clipped(out, facts->service, 16);
+	(void)buf_puts(out, " on ");
+	add_clipped(out, facts->host, columns - 16 - strlen(" on "));
+	(void)buf_puts(out, "\n");
+	if (facts->client && *facts->client) {
+		add_label(out, "From");
+		add_clipped(out, facts->client, columns);
+		(void)buf_puts(out, "\n");
+	}
+}
+
+static void add_link(struct buf *out, const struct offer *offer)
+{
+	bool complete = strstr(offer->uri, offer->code);
+
+	(void)buf_puts(out, "\nIf you did not start this sign-in yourself, do not approve it.\n");
+	(void)buf_printf(out, "Otherwise open the link on any device, %s the code, and sign in:\n\n",
+		complete ? "compare" : "enter");
+	/* Room for the label is given up before a link is broken. */
+	if (strlen(offer->uri) <= PROMPT_COLUMNS - LABEL_COLUMNS)
+		add_label(out, "Link");
+	(void)escape_add(out, offer->uri);
+	(void)buf_puts(out, "\n");
+	add_label(out, "Code");
+	(void)escape_add(out, offer->code);
+	(void)buf_puts(out, "\n\n");
+}
+
+static void add_qr(struct buf *out, const struct record *qr)
+{
+	for (size_t i = 0; i < record_count(qr, "qr"); i++) {
+		(void)buf_puts(out, record_nth(qr, "qr", i));
+		(void)buf_puts(out, "\n");
+	}
+	(void)buf_puts(out, "\n");
+}
+
+/* In words, never more than is left. */
+static void add_duration(struct buf *out, int64_t seconds)
+{
+	bool minutes = seconds >= 120;
+	int64_t number = minutes ? seconds / 60 : seconds;
+
+	(void)buf_printf(out, "%lld %s%s", (long long)number, minutes ? "minute" : "second",
+		number == 1 ? "" : "s");
+}
+
+static void add_end(struct buf *out, const struct prompt_facts *facts)
+{
+	(void)buf_puts(out, "The code is good for ");
+	add_duration(out, facts->seconds);
+	(void)buf_puts(out, facts->enter ? ".\nPress Enter once you have approved code "
+					 : ".\nWaiting for your approval of code ");
+	(void)escape_add(out, facts->offer->code);
+	(void)buf_puts(out, facts->enter ? ": " : " ...");
+}
+
+int prompt_compose(const struct prompt_facts *facts, struct buf *out)
+{
+	add_who(out, facts);
+	add_link(out, facts->offer);
+	if (facts->offer->qr)
+		add_qr(out, facts->offer->qr);
+	add_end(out, facts);
+	return buf_error(out);
+}

@@ -1,0 +1,30 @@
+#include "runas.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "local_user.h"
+
+enum reason runas_find(struct context *context, struct spawn_identity *ret)
+{
+	const char *name = context->config.network.worker_user;
+
+	if (geteuid() != 0) {
+		*ret = (struct spawn_identity){.change = false};
+		return REASON_OK;
+	}
+	LOCAL_USER_AUTO(entry);
+	int r = local_user_find(name, &entry);
+	if (r < 0)
+		return context_fail(context, REASON_WORKER,
+			"cannot look up worker_user %s: %s", name, strerrordesc_np(-r));
+	if (!entry.user.exists)
+		return context_fail(context, REASON_WORKER,
+			"worker_user %s does not exist: create it as a system user, without a shell",
+			name);
+	if (entry.user.uid == 0 || entry.gid == 0)
+		return context_fail(
+			context, REASON_CONFIG, "worker_user %s must not be root", name);
+	*ret = (struct spawn_identity){.change = true, .uid = entry.user.uid, .gid = entry.gid};
+	return REASON_OK;
+}

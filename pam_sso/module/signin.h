@@ -1,0 +1,23 @@
+/*
+ * signin: one sign-in from the worker's start to its end, with the person in between.
+ *
+ * While the host's conversation blocks, the worker polls on, so that approval and Enter may come in
+ * either order. Whatever ends it, the worker is gone when this returns.
+ */
+#ifndef PAM_SSO_SIGNIN_H
+#define PAM_SSO_SIGNIN_H
+
+#include "context.h"
+#include "host.h"
+#include "record.h"
+
+/*
+ * Signs somebody in for context->user.
+ * Returns REASON_OK where the worker verified somebody, and sets *ret_result, which the caller frees;
+ * otherwise why not, with *ret_result set where the worker said one, and the context's words where the
+ * log needs any.
+ */
+enum reason signin_run(
+	struct context *context, const struct host *host, struct record **ret_result);
+
+#endif
