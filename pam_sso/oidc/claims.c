@@ -59,7 +59,7 @@ int claims_string(const cJSON *claims, const char *path, const char **ret)
 /* Whether a single value is, in words, this. */
 static bool scalar_is(const cJSON *value, const char *words)
 {
-	const int64_t most = (int64_t)1 << 53; /* above it not every whole number is a double */
+	const int64_t most = ((int64_t)1 << 53) - 1; /* above it doubles are no longer exact */
 	char decimal[24];
 	int64_t number = 0;
 

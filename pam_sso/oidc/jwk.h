@@ -1,12 +1,16 @@
 /*
  * jwk: a JSON Web Key Set (RFC 7517, 7518 section 6, 8037) as keys that verify.
  *
- * One bad key does not spoil the set: it is skipped and noted. Skipped are: kty other than RSA, EC,
- * OKP; `use` other than sig; `key_ops` without verify; private members; RSA below 2048 or over 8192
- * bits, with an even modulus, or an exponent that is even, below 3 or over 32 bits; EC with a curve other than
- * P-256, P-384, P-521, coordinates of another length than the curve's, or a point off it; OKP other
- * than Ed25519, of another length, or of small order; a `kid` that is no string or over 256 bytes.
- * Sizes are checked before OpenSSL sees a number. A `kid` that stands twice spoils both its keys.
+ * One bad key does not spoil the set: it is left out and noted. So are:
+ * - a kty other than RSA, EC, OKP; a `use` other than sig; `key_ops` without verify; private members;
+ * - RSA below 2048 or over 8192 bits, with an even modulus, or an exponent that is even, below 3 or
+ *   over 32 bits (jwk_rsa.c);
+ * - EC with a curve other than P-256, P-384, P-521, coordinates of another length than the curve's,
+ *   or a point off it (jwk_ec.c);
+ * - OKP other than Ed25519, of another length, not canonical, or of small order (jwk_okp.c);
+ * - a `kid` or `alg` that is no string, a `kid` over 256 bytes;
+ * - every key whose `kid` stands twice in the set, be the other one usable or not.
+ * Sizes are checked before OpenSSL sees a number.
  */
 #ifndef PAM_SSO_JWK_H
 #define PAM_SSO_JWK_H
@@ -32,9 +36,9 @@ struct jwk {
 };
 
 struct jwk_set {
-	struct jwk *keys; /* NULL while n is 0 */
+	struct jwk *keys;
 	size_t n;
-	struct strlist notes; /* why a key was skipped; escaped, one line each */
+	struct strlist notes; /* why a key was left out; escaped, one line each */
 };
 
 #define JWK_SET_AUTO(name) __attribute__((cleanup(jwk_set_free))) struct jwk_set name = {0}
