@@ -12,6 +12,9 @@
 
 #include "record.h"
 
+/* How many descriptors a caller may watch beside the socket. */
+enum { CHANNEL_WATCH_MAX = 8 };
+
 struct channel {
 	int fd;
 	const struct record_key *vocabulary; /* of what is received */
@@ -27,14 +30,16 @@ void channel_end(struct channel *channel);
 int channel_send(struct channel *channel, const struct record *record, int64_t deadline);
 
 /*
- * Receives one record, up to DEADLINE. WATCH (may be NULL) are N_WATCH further descriptors: when one
- * of them has an event that it asks for, the call ends; which one stands in their revents.
+ * Receives one record, up to DEADLINE. WATCH (may be NULL) are N_WATCH further descriptors, at most
+ * CHANNEL_WATCH_MAX: when one of them has an event that it asks for, the call ends; which one stands
+ * in their revents.
  * Returns 0 and sets *ret_record, which the caller frees; or
  * -ENODATA	end of file between records
  * -EBADMSG	end of file inside a record, or no record by the rules
  * -EMSGSIZE	past a ceiling
  * -ETIMEDOUT	the deadline came
  * -ECANCELED	a watched descriptor has an event
+ * -EINVAL	too many descriptors to watch
  * -ENOMEM or another errno
  * A record that is there already wins over a watched descriptor. EINTR is waited through.
  */

@@ -31,12 +31,16 @@ struct log_field {
 };
 
 /* A number as a field; the text lives as long as the expression's block. */
-#define LOG_INT(KEY, NUMBER) {(KEY), log_int_text((char[24]){0}, (NUMBER))}
+#define LOG_INT(KEY, NUMBER)                                                                       \
+	{                                                                                          \
+		(KEY), log_int_text((char[24]){0}, (NUMBER))                                       \
+	}
 const char *log_int_text(char buffer[24], int64_t number);
 
 /* Writes one event; FIELDS end with a NULL key. NULL as log writes nothing. */
-void log_event(const struct log *log, int priority, const char *event, const struct log_field *fields);
-#define LOG_EVENT(LOG, PRIORITY, EVENT, ...)                                                        \
+void log_event(
+	const struct log *log, int priority, const char *event, const struct log_field *fields);
+#define LOG_EVENT(LOG, PRIORITY, EVENT, ...)                                                       \
 	log_event((LOG), (PRIORITY), (EVENT), (const struct log_field[]){__VA_ARGS__, {NULL, NULL}})
 
 #endif

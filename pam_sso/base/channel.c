@@ -1,0 +1,139 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+
+void channel_begin(struct channel *channel, int fd, const struct record_key *vocabulary)
+{
+	*channel = (struct channel){.fd = fd, .vocabulary = vocabulary, .in = {.max = RECORD_MAX}};
+}
+
+void channel_end(struct channel *channel)
+{
+	buf_free(&channel->in);
+	channel->fd = -1;
+}
+
+/* Returns 0 once one of the N has an event, -ETIMEDOUT, or another errno. */
+static int wait_for(struct pollfd *fds, unsigned int n, int64_t deadline)
+{
+	for (;;) {
+		int timeout = clock_poll_timeout(deadline);
+		int r = poll(fds, n, timeout);
+
+		if (r > 0)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (timeout == 0)
+			return -ETIMEDOUT;
+	}
+}
+
+/* Sends what fits without waiting. Returns the bytes sent, or a negative errno. */
+static ssize_t send_some(int fd, const char *bytes, size_t len)
+{
+	ssize_t sent;
+
+	do
+		sent = send(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return sent;
+	return errno == ECONNRESET ? -EPIPE : -errno;
+}
+
+int channel_send(struct channel *channel, const struct record *record, int64_t deadline)
+{
+	BUF_AUTO(out, RECORD_MAX);
+	struct pollfd socket = {.fd = channel->fd, .events = POLLOUT};
+	int r = record_format(record, &out);
+
+	if (r < 0)
+		return r;
+	for (size_t done = 0; done < out.len;) {
+		ssize_t sent = send_some(channel->fd, out.data + done, out.len - done);
+
+		if (sent >= 0)
+			done += (size_t)sent;
+		else if (sent != -EAGAIN)
+			return (int)sent;
+		else if ((r = wait_for(&socket, 1, deadline)) < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Returns 0 with a record, -EAGAIN where it is not whole yet, or what record_parse() refused with. */
+static int take_record(struct channel *channel, struct record **ret_record)
+{
+	int r = record_parse(
+		buf_str(&channel->in), channel->in.len, channel->vocabulary, ret_record);
+
+	if (r <= 0)
+		return r < 0 ? r : -EAGAIN;
+	buf_consume(&channel->in, (size_t)r);
+	return 0;
+}
+
+/* Reads what is there without waiting. record_parse() asked for more, so what is kept is below the
+ * ceiling, and there is room. Returns 0, -EAGAIN where nothing is there, or as channel_receive(). */
+static int read_some(struct channel *channel)
+{
+	char chunk[4096];
+	size_t room = channel->in.max - channel->in.len;
+	ssize_t got;
+
+	do
+		got = recv(channel->fd, chunk, room < sizeof(chunk) ? room : sizeof(chunk),
+			MSG_DONTWAIT);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	if (got == 0)
+		return channel->in.len ? -EBADMSG : -ENODATA;
+	int r = buf_add(&channel->in, chunk, (size_t)got);
+	explicit_bzero(chunk, (size_t)got);
+	return r;
+}
+
+/* Waits until the socket has something. Returns 0, -ECANCELED where only a watched one has, or
+ * another errno. */
+static int wait_watched(
+	struct channel *channel, int64_t deadline, struct pollfd *watch, unsigned int n_watch)
+{
+	struct pollfd fds[1 + CHANNEL_WATCH_MAX] = {{.fd = channel->fd, .events = POLLIN}};
+
+	if (n_watch)
+		memcpy(fds + 1, watch, n_watch * sizeof(*watch));
+	int r = wait_for(fds, 1 + n_watch, deadline);
+	if (r < 0)
+		return r;
+	for (unsigned int i = 0; i < n_watch; i++)
+		watch[i].revents = fds[1 + i].revents;
+	return fds[0].revents ? 0 : -ECANCELED;
+}
+
+int channel_receive(struct channel *channel, int64_t deadline, struct pollfd *watch,
+	unsigned int n_watch, struct record **ret_record)
+{
+	if (n_watch > CHANNEL_WATCH_MAX)
+		return -EINVAL;
+	for (unsigned int i = 0; i < n_watch; i++)
+		watch[i].revents = 0;
+	for (;;) {
+		int r = take_record(channel, ret_record);
+
+		if (r != -EAGAIN)
+			return r;
+		r = read_some(channel);
+		if (r == -EAGAIN)
+			r = wait_watched(channel, deadline, watch, n_watch);
+		if (r < 0)
+			return r;
+	}
+}
