@@ -1,0 +1,245 @@
+#include "idp.h"
+
+#include <errno.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "b64url.h"
+#include "clock.h"
+#include "detail.h"
+#include "form.h"
+#include "url.h"
+#include "userinfo.h"
+
+enum {
+	FORM_MAX = 64 * 1024,
+	JTI_BYTES = 16,
+};
+
+static const char grant_device[] = "urn:ietf:params:oauth:grant-type:device_code";
+
+/* From here on the detail is about this request. */
+static void begin(struct idp *idp, const char *name)
+{
+	size_t size = sizeof(idp->detail);
+
+	detail_set(idp->detail, size, name);
+	detail_add(idp->detail, size, ": ");
+	idp->detail_rest = idp->detail + strlen(idp->detail);
+	idp->detail_room = size - strlen(idp->detail);
+}
+
+static enum reason fail(struct idp *idp, enum reason reason, const char *text)
+{
+	detail_set(idp->detail_rest, idp->detail_room, text);
+	return reason;
+}
+
+static enum reason fetch(
+	struct idp *idp, const struct http_request *request, struct http_reply *ret)
+{
+	return http_send(idp->http, request, ret, idp->detail_rest, idp->detail_room);
+}
+
+/* What is configured stands before what discovery says. */
+static enum reason configured_endpoints(struct idp *idp)
+{
+	const struct {
+		char **endpoint;
+		const char *configured;
+	} rows[] = {
+		{&idp->endpoints.device_authorization_endpoint,
+			idp->request->device_authorization_endpoint},
+		{&idp->endpoints.token_endpoint, idp->request->token_endpoint},
+		{&idp->endpoints.jwks_uri, idp->request->jwks_uri},
+		{&idp->endpoints.userinfo_endpoint, idp->request->userinfo_endpoint},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].configured)
+			continue;
+		*rows[i].endpoint = strdup(rows[i].configured);
+		if (!*rows[i].endpoint)
+			return fail(idp, REASON_NO_MEMORY, "out of memory");
+	}
+	return REASON_OK;
+}
+
+static enum reason missing_endpoint(struct idp *idp)
+{
+	const struct {
+		const char *endpoint;
+		enum reason reason;
+		const char *text;
+	} needed[] = {
+		{idp->endpoints.device_authorization_endpoint, REASON_NO_DEVICE_FLOW,
+			"no device_authorization_endpoint"},
+		{idp->endpoints.token_endpoint, REASON_DISCOVERY, "no token_endpoint"},
+		{idp->endpoints.jwks_uri, REASON_DISCOVERY, "no jwks_uri"},
+		{idp->request->userinfo ? idp->endpoints.userinfo_endpoint : "", REASON_DISCOVERY,
+			"no userinfo_endpoint"},
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!needed[i].endpoint)
+			return fail(idp, needed[i].reason, needed[i].text);
+	return REASON_OK;
+}
+
+static bool all_endpoints_known(const struct idp *idp)
+{
+	const struct metadata *known = &idp->endpoints;
+
+	return known->device_authorization_endpoint && known->token_endpoint && known->jwks_uri &&
+	       (known->userinfo_endpoint || !idp->request->userinfo);
+}
+
+static enum reason fetch_metadata(struct idp *idp)
+{
+	HTTP_REPLY_AUTO(reply);
+
+	char *url = metadata_url(idp->request->issuer);
+	if (!url)
+		return fail(idp, REASON_NO_MEMORY, "out of memory");
+	struct http_request request = {.url = url, .max = METADATA_MAX};
+	enum reason reason = fetch(idp, &request, &reply);
+	free(url);
+	if (reason != REASON_OK)
+		return reason;
+	if (reply.status != 200)
+		return fail(idp, REASON_DISCOVERY, "its status is not 200");
+	return metadata_parse(buf_str(&reply.body), reply.body.len, idp->request->issuer,
+		&idp->endpoints, idp->detail_rest, idp->detail_room);
+}
+
+enum reason idp_discover(struct idp *idp)
+{
+	begin(idp, "discovery");
+	enum reason reason = configured_endpoints(idp);
+
+	if (reason == REASON_OK && idp->request->discovery && !all_endpoints_known(idp))
+		reason = fetch_metadata(idp);
+	return reason == REASON_OK ? missing_endpoint(idp) : reason;
+}
+
+/* Unique and not to be guessed: RFC 7523 section 3, `jti`. */
+static int make_jti(struct buf *out)
+{
+	unsigned char bytes[JTI_BYTES];
+
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+		return -EIO;
+	return b64url_encode(bytes, sizeof(bytes), out);
+}
+
+/* Posts FORM as the registered client. An assertion is for the token endpoint, wherever it is sent
+ * (OpenID Connect Core section 9). */
+static enum reason post(
+	struct idp *idp, const char *url, struct buf *form, size_t max, struct http_reply *ret)
+{
+	SECRET_AUTO(basic);
+	BUF_AUTO(jti, 4 * JTI_BYTES);
+
+	if (make_jti(&jti) < 0)
+		return fail(idp, REASON_INTERNAL, "no random numbers");
+	enum reason reason = client_authenticate(&idp->request->client,
+		idp->endpoints.token_endpoint, clock_wall_s(), buf_str(&jti), form, &basic);
+	if (reason != REASON_OK)
+		return fail(idp, reason, "the client cannot authenticate with its key or secret");
+	if (buf_error(form) < 0)
+		return fail(idp, REASON_CONFIG, "the form is too long");
+	struct http_request request = {.url = url, .form = form, .basic = &basic, .max = max};
+	return fetch(idp, &request, ret);
+}
+
+/* What is required of the ID token is asked for. */
+static void add_requirements(const struct request *request, struct buf *form)
+{
+	BUF_AUTO(acr, FORM_MAX);
+	BUF_AUTO(age, 32);
+
+	for (size_t i = 0; i < request->acr.n; i++)
+		buf_printf(&acr, "%s%s", i ? " " : "", request->acr.items[i]);
+	if (acr.len)
+		form_add(form, "acr_values", buf_str(&acr));
+	if (request->max_age >= 0) {
+		buf_printf(&age, "%lld", (long long)request->max_age);
+		form_add(form, "max_age", buf_str(&age));
+	}
+	form_add(form, "login_hint", request->login_hint);
+}
+
+enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
+{
+	BUF_AUTO(form, FORM_MAX);
+	HTTP_REPLY_AUTO(reply);
+
+	begin(idp, "device authorization");
+	form_add(&form, "scope", idp->request->scope);
+	add_requirements(idp->request, &form);
+	enum reason reason = post(
+		idp, idp->endpoints.device_authorization_endpoint, &form, DEVICE_REPLY_MAX, &reply);
+	if (reason != REASON_OK)
+		return reason;
+	return device_parse(reply.status, buf_str(&reply.body), reply.body.len, ret,
+		idp->detail_rest, idp->detail_room);
+}
+
+enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret,
+	int64_t *ret_retry_after)
+{
+	BUF_AUTO(form, FORM_MAX);
+	HTTP_REPLY_AUTO(reply);
+
+	begin(idp, "token");
+	form_add(&form, "grant_type", grant_device);
+	form_add_secret(&form, "device_code", &grant->device_code);
+	enum reason reason = post(
+		idp, idp->endpoints.token_endpoint, &form, TOKEN_REPLY_MAX, &reply);
+	if (reason != REASON_OK)
+		return reason;
+	token_reply_parse(reply.status, buf_str(&reply.body), reply.body.len, ret);
+	/* It is escaped already. */
+	snprintf(idp->detail_rest, idp->detail_room, "%s", ret->detail);
+	*ret_retry_after = reply.retry_after;
+	return REASON_OK;
+}
+
+enum reason idp_keys(struct idp *idp, struct jwk_set *ret)
+{
+	HTTP_REPLY_AUTO(reply);
+	struct http_request request = {.url = idp->endpoints.jwks_uri, .max = JWK_SET_MAX};
+
+	begin(idp, "key set");
+	enum reason reason = fetch(idp, &request, &reply);
+	if (reason != REASON_OK)
+		return reason;
+	if (reply.status != 200)
+		return fail(idp, REASON_KEYS, "its status is not 200");
+	int r = jwk_set_parse(buf_str(&reply.body), reply.body.len, ret);
+	if (r == -ENOMEM)
+		return fail(idp, REASON_NO_MEMORY, "out of memory");
+	return r < 0 ? fail(idp, REASON_KEYS, "not a key set") : REASON_OK;
+}
+
+enum reason idp_userinfo(
+	struct idp *idp, const struct secret *access_token, const char *sub, cJSON **ret)
+{
+	HTTP_REPLY_AUTO(reply);
+	struct http_request request = {.url = idp->endpoints.userinfo_endpoint,
+		.bearer = access_token,
+		.max = USERINFO_MAX};
+
+	begin(idp, "userinfo");
+	if (!url_is_sendable(secret_reveal(access_token)))
+		return fail(idp, REASON_USERINFO, "no access token to ask with");
+	enum reason reason = fetch(idp, &request, &reply);
+	if (reason != REASON_OK)
+		return reason;
+	reason = userinfo_parse(reply.status, buf_str(&reply.body), reply.body.len, sub, ret);
+	if (reason != REASON_OK)
+		return fail(idp, reason, "not the claims of the person who signed in");
+	return REASON_OK;
+}

@@ -1,0 +1,59 @@
+/*
+ * request: what the caller asks of a login, as wire.h words it, in types.
+ *
+ * Every word has one row in a table that says its type, its range and whether it must be there.
+ * Words that do not make sense are the caller's mistake: the caller read them from a checked
+ * configuration.
+ */
+#ifndef PAM_SSO_REQUEST_H
+#define PAM_SSO_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client.h"
+#include "http.h"
+#include "record.h"
+#include "strlist.h"
+
+/* Strings belong to the record and are NULL where it does not have them. Durations are seconds. */
+struct request {
+	const char *issuer;
+	struct client client;
+	const char *scope;
+	bool discovery;
+	const char *device_authorization_endpoint;
+	const char *token_endpoint;
+	const char *jwks_uri;
+	const char *userinfo_endpoint;
+
+	struct strlist algs;
+	struct strlist audiences;
+	struct strlist acr;
+	struct strlist amr;
+	struct strlist required_claims;
+	int64_t skew;
+	int64_t max_age; /* -1: any */
+
+	struct strlist claims;
+	const char *groups_claim;
+	bool userinfo;
+
+	const char *login_hint;
+	bool qr;
+	bool complete_link;
+
+	struct http_options network;
+	int64_t deadline;
+};
+
+#define REQUEST_AUTO(name) __attribute__((cleanup(request_free))) struct request name = {0}
+
+/* Reads a record, which must outlive *ret. Returns 0 and fills *ret; -EINVAL with *ret_key set to
+ * the word that is missing or makes no sense (static); -ENOMEM. request_free() frees *ret in every
+ * case. */
+int request_read(const struct record *record, struct request *ret, const char **ret_key);
+
+void request_free(struct request *request);
+
+#endif

@@ -1,0 +1,102 @@
+#include "result.h"
+
+#include <errno.h>
+
+#include "clock.h"
+#include "detail.h"
+#include "wire.h"
+
+enum {
+	SEND_WAIT_MS = 5 * 1000,
+	NOTES_MAX = 16, /* told; an IdP can give a reason for many more */
+};
+
+void result_set(struct result *result, enum reason reason, const char *detail)
+{
+	result->reason = reason;
+	detail_set(result->detail, sizeof(result->detail), detail);
+}
+
+static int add_list(
+	struct record *record, const char *key, const struct strlist *values, size_t most)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < values->n && i < most; i++)
+		r = record_add(record, key, values->items[i]);
+	return r;
+}
+
+static int add_frame(struct record *record, const struct result *result)
+{
+	int r = record_add(record, "event", WIRE_EVENT_RESULT);
+
+	if (r == 0)
+		r = record_add(record, "reason", reason_name(result->reason));
+	if (r == 0 && result->detail[0])
+		r = record_add(record, "detail", result->detail);
+	if (r == 0)
+		r = add_list(record, "note", &result->notes, NOTES_MAX);
+	if (r == 0)
+		r = record_add_int(record, "requests", result->requests);
+	if (r == 0)
+		r = record_add_int(record, "connections", result->connections);
+	if (r == 0)
+		r = record_add(record, "sandbox", result->sandbox.text);
+	return r;
+}
+
+static int add_facts(struct record *record, const struct facts *facts)
+{
+	int r = record_add(record, "iss", facts->iss);
+
+	if (r == 0)
+		r = record_add(record, "sub", facts->sub);
+	if (r == 0)
+		r = add_list(record, "claim", &facts->claims, facts->claims.n);
+	if (r == 0 && facts->email_verified)
+		r = record_add(record, "email_verified", WIRE_YES);
+	if (r == 0 && facts->acr)
+		r = record_add(record, "acr", facts->acr);
+	if (r == 0)
+		r = add_list(record, "amr", &facts->amr, facts->amr.n);
+	if (r == 0 && facts->auth_time >= 0)
+		r = record_add_int(record, "auth_time", facts->auth_time);
+	if (r == 0 && facts->groups_known)
+		r = record_add(record, "groups", WIRE_YES);
+	if (r == 0 && facts->groups_known)
+		r = add_list(record, "group", &facts->groups, facts->groups.n);
+	return r;
+}
+
+static int send_once(struct channel *channel, const struct result *result)
+{
+	RECORD_AUTO(record);
+
+	record = record_new(wire_event);
+	if (!record)
+		return -ENOMEM;
+	int r = add_frame(record, result);
+	if (r == 0 && result->reason == REASON_OK)
+		r = add_facts(record, &result->facts);
+	if (r == 0)
+		r = channel_send(channel, record, clock_monotonic_ms() + SEND_WAIT_MS);
+	return r;
+}
+
+int result_send(struct channel *channel, struct result *result)
+{
+	int r = send_once(channel, result);
+
+	if (r != -EMSGSIZE || !result->facts.groups_known)
+		return r;
+	result->facts.groups_known = false;
+	r = strlist_add(&result->notes, "the groups are more than a result has room for");
+	return r < 0 ? r : send_once(channel, result);
+}
+
+void result_free(struct result *result)
+{
+	strlist_free(&result->notes);
+	facts_free(&result->facts);
+}
