@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "assertion.h"
 #include "form.h"
@@ -35,9 +36,9 @@ static enum reason add_basic(const struct client *client, struct secret *ret_bas
 {
 	BUF_AUTO(credentials, CREDENTIALS_MAX);
 
-	form_encode(&credentials, client->id);
+	form_encode(&credentials, client->id, strlen(client->id));
 	buf_puts(&credentials, ":");
-	form_encode(&credentials, secret_reveal(&client->secret));
+	form_encode(&credentials, client->secret.bytes, client->secret.len);
 	int r = buf_error(&credentials);
 	return reason_of(r < 0 ? r : base64(&credentials, ret_basic));
 }

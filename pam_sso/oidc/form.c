@@ -9,16 +9,16 @@ static bool is_plain(unsigned char byte)
 	       (byte >= '0' && byte <= '9') || (byte && strchr("-._*", byte));
 }
 
-/* Adds byte by byte, from VALUE or from constants: no copy of a secret is left on the stack. */
-static int encode(struct buf *out, const char *value, size_t len)
+/* Adds byte by byte, from BYTES or from constants: no copy of a secret is left on the stack. */
+int form_encode(struct buf *out, const char *bytes, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
 
 	for (size_t i = 0; i < len; i++) {
-		unsigned char byte = (unsigned char)value[i];
+		unsigned char byte = (unsigned char)bytes[i];
 
 		if (is_plain(byte)) {
-			buf_add(out, &value[i], 1);
+			buf_add(out, &bytes[i], 1);
 		} else if (byte == ' ') {
 			buf_add(out, "+", 1);
 		} else {
@@ -34,9 +34,9 @@ static int add(struct buf *form, const char *name, const char *value, size_t len
 {
 	if (form->len)
 		buf_add(form, "&", 1);
-	encode(form, name, strlen(name));
+	form_encode(form, name, strlen(name));
 	buf_add(form, "=", 1);
-	return encode(form, value, len);
+	return form_encode(form, value, len);
 }
 
 int form_add(struct buf *form, const char *name, const char *value)
@@ -51,9 +51,4 @@ int form_add_secret(struct buf *form, const char *name, const struct secret *val
 	if (!secret_present(value))
 		return buf_error(form);
 	return add(form, name, value->bytes, value->len);
-}
-
-int form_encode(struct buf *out, const char *value)
-{
-	return encode(out, value, strlen(value));
 }

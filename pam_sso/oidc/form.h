@@ -15,8 +15,8 @@
 int form_add(struct buf *form, const char *name, const char *value);
 int form_add_secret(struct buf *form, const char *name, const struct secret *value);
 
-/* Adds the encoding of one value (also what RFC 6749 2.3.1 wants before Basic). Returns as
+/* Adds the encoding of LEN bytes alone (what RFC 6749 2.3.1 wants before Basic). Returns as
  * buf_add(). */
-int form_encode(struct buf *out, const char *value);
+int form_encode(struct buf *out, const char *bytes, size_t len);
 
 #endif

@@ -2,7 +2,7 @@
  * token: a reply of the token endpoint (RFC 6749 sections 5.1, 5.2; RFC 8628 section 3.5).
  *
  * 1. A success MUST have status 200, no `error`, token_type Bearer (in any case), an access_token,
- *    and an id_token: without that one it is REASON_TOKEN_MISSING, an end and no cause to ask again.
+ *    and an id_token: without that one it is REASON_TOKEN_MISSING: an end, no cause to ask again.
  * 2. A token MUST be printable ASCII without spaces (RFC 6749 appendix A): it will be sent on.
  * 3. Any other status below 400, an `error` beside 200, a token beside another status, and a
  *    success that is no strict JSON object (json.h) are unusable.
