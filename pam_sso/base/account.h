@@ -8,21 +8,24 @@
  * 1. PAM_USER MUST be a name that username_valid() accepts and MUST be in the user database.
  * 2. Its uid MUST be at least min_uid, or the name stands in system_users; uid 0, `nobody` (65534)
  *    and the overflow ids need that too, whatever min_uid says. Its shell MUST NOT be one that
- *    refuses log-ins.
- * 3. deny_users, then allow_users (where set) are held against PAM_USER.
+ *    refuses log-ins; system_users does not lift that.
+ * 3. deny_users, then allow_users (where set) are held against PAM_USER. Where allow lists have nothing
+ *    in common (allow_none), nobody comes in.
  *    account_check_user() is 1 to 3, and is asked before the IdP is.
  * 4. Who signed in maps to a set of local users:
- *    a. with a map file: the users of the subject, or else those of the mapped name;
- *       with map_only, no entry is a denial;
- *    b. else the mapped name itself;
- *    c. and the user of each role whose group the person is in.
- *    The mapped name is the value of the first claim of user.claims that is present. `email` counts
- *    only if email_verified is true. With casefold=ascii, A-Z become a-z in it, and nothing else
- *    changes. With `match`, the whole of it MUST match, and `template` gives the name.
- *    A name that username_valid() refuses maps to nobody.
+ *    a. the users of the subject's entry in the map file;
+ *    b. without one, the person MUST have a name: the value of the first claim of user.claims that
+ *       is present, 1 to 255 bytes. `email` MUST be verified. With casefold=ascii, A-Z become a-z
+ *       in it, and nothing else changes. With `match`, the whole of it MUST match, and `template`
+ *       makes the name of it (user_match.h). The users are those of the name's entry in the map file;
+ *    c. without that either, map_only MUST NOT be on where there is a map file, and the user is the
+ *       name itself. A name that username_valid() refuses is nobody;
+ *    d. and, in each case, the user of each role whose group the person is in.
  * 5. PAM_USER MUST be in that set, byte by byte.
  * 6. deny_groups, then allow_groups (where set) are held against the person's groups, as exact
  *    strings. Where either is set, or roles are, groups that are not known are a denial.
+ *
+ * No group of the IdP ever becomes a local one.
  */
 #ifndef PAM_SSO_ACCOUNT_H
 #define PAM_SSO_ACCOUNT_H
@@ -53,12 +56,15 @@ struct local_user {
 	const char *shell;
 };
 
-/* A decision and what decided it: for the log and `ssoctl explain`. */
+/* A decision and what decided it: for the log and `ssoctl explain`. Both texts may have bytes from
+ * outside: escape before showing. What does not fit is cut. */
 struct account_decision {
 	enum reason reason;
-	char rule[256];   /* such as "claim:preferred_username", "map:bob@example.com", "role:ops" */
-	char mapped[256]; /* the name that the person mapped to, "" where it did not get so far;
-	                     text from outside: escape before showing */
+	char rule[256];   /* such as "claim:preferred_username", "map:bob@example.com", "role:ops",
+	                     "min_uid"; "" where nothing decided yet */
+	char mapped[256]; /* the name that the person mapped to, or, where it came to no name, the
+	                     claim's value; the users of a map file's entry, separated by blanks; ""
+	                     where it did not get so far */
 };
 
 /* Rules 1 to 3. Sets *ret in every case; ret->reason is REASON_OK where nothing is against it. */

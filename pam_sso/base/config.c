@@ -87,8 +87,8 @@ int config_parse(const char *bytes, size_t len, const char *name, const char *se
 	return 0;
 }
 
-int config_load(const char *path, const char *service, struct config *ret,
-	struct config_error *ret_error)
+int config_load(
+	const char *path, const char *service, struct config *ret, struct config_error *ret_error)
 {
 	BUF_AUTO(bytes, CONFIG_MAX);
 	int r = file_read(path, FILE_PUBLIC, &bytes);

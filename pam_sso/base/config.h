@@ -5,12 +5,15 @@
  * [provider], [token], [user], [access], [prompt] and [network] hold what goes for all; a section
  * [service NAME] repeats keys of theirs (config_keys.h tells which may be) for the PAM service NAME.
  *
- * 1. An unknown section or key, a key that stands twice, a value that its type does not allow, and a
- *    line that is longer than inih reads MUST be errors that name file and line. Nothing is cut.
+ * 1. An unknown section or key, a section or key that stands twice, a value that its type does not
+ *    allow, and a line that is longer than inih reads MUST be errors that name file and line.
+ *    Nothing is cut (config_scan.h).
  * 2. A service with a section of its own gets its values, and for the rest what goes for all.
  * 3. A service without one gets what goes for all, and on top of it the strictest value that any
- *    service's section gives to a key that restricts (config_keys.h tells which way is strict): so
- *    `sudo-i`, `su-l` and services that nobody thought of are never laxer than the named ones.
+ *    service's section gives to a key (config_keys.h tells which way is strict): so `sudo-i`,
+ *    `su-l` and services that nobody thought of are never laxer than the named ones.
+ * 4. The whole file is checked whatever service is asked for: a slip in one service's section shows
+ *    at once, and not when that service is used first.
  *
  * Loading is the same for the module, ssoctl and the tests.
  */
@@ -60,15 +63,15 @@ struct config {
 		struct strlist algs;
 		struct strlist audiences; /* accepted beside client_id */
 		int64_t skew;
-		struct strlist acr; /* one of them */
-		struct strlist amr; /* all of them */
-		int64_t max_age;    /* CONFIG_NO_AGE where none */
+		struct strlist acr;             /* one of them */
+		struct strlist amr;             /* all of them */
+		int64_t max_age;                /* CONFIG_NO_AGE where none */
 		struct strlist required_claims; /* `path=value` */
 	} token;
-	struct { /* [user] */
+	struct {                       /* [user] */
 		struct strlist claims; /* dotted paths; the first that is present decides */
-		char *match;           /* POSIX extended regular expression, of the whole value */
-		char *template;        /* what the user name is, with {0} to {9} for the groups of match */
+		char *match; /* of the whole value (user_match.h); set with template, or both not */
+		char *template; /* the user name, with {0} to {9} for the groups of match */
 		enum casefold casefold;
 		char *map_file;
 		bool map_only; /* who is not in the map file is refused */
@@ -76,11 +79,12 @@ struct config {
 		struct strlist system_users; /* accepted below min_uid, by name */
 		struct strlist roles;        /* `group:user` */
 	} user;
-	struct { /* [access] */
+	struct {                                          /* [access] */
 		struct strlist allow_users, deny_users;   /* local users */
 		struct strlist allow_groups, deny_groups; /* groups at the IdP */
-		bool allow_none;          /* two services' allow lists have nothing in common: nobody */
-		char *groups_claim;       /* dotted path */
+		bool allow_none;    /* rule 3 left nothing of a list that admits (allow_users,
+		                    allow_groups, acr): nobody comes in */
+		char *groups_claim; /* dotted path */
 		enum groups_source groups_source;
 		enum require_first require;
 		struct strlist ignore_users, ignore_services; /* PAM_IGNORE: not ours */
@@ -114,8 +118,8 @@ struct config_error {
  * Returns 0 and sets *ret, which config_free() frees; or a negative errno with *ret_error filled:
  * what file_read() returns, -EINVAL for a file that says something wrong, -ENOMEM.
  */
-int config_load(const char *path, const char *service, struct config *ret,
-	struct config_error *ret_error);
+int config_load(
+	const char *path, const char *service, struct config *ret, struct config_error *ret_error);
 
 /* The same from bytes; NAME stands for the file in errors. Pure. */
 int config_parse(const char *bytes, size_t len, const char *name, const char *service,

@@ -37,7 +37,7 @@ static bool is_url(const char *value, const char *scheme)
 		return false;
 	size_t authority = strcspn(value + len, "/?#");
 	return authority > 0 && value[len] != ':' && !memchr(value + len, '@', authority) &&
-		!memchr(value + len, '\\', authority);
+	       !memchr(value + len, '\\', authority);
 }
 
 static bool is_endpoint(const char *value)
@@ -81,7 +81,7 @@ static bool is_claim_value(const char *value)
 static bool is_service(const char *value)
 {
 	return is_text(value) && value[0] != '.' &&
-		strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_.-") == strlen(value);
+	       strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_.-") == strlen(value);
 }
 
 /* Group names may have colons, user names have none: so the last one divides. */
@@ -98,17 +98,18 @@ const struct config_form config_form_group = {is_group, "group names of at most 
 const struct config_form config_form_issuer = {is_issuer,
 	"an https address as the identity provider writes it, without user, `?` and `#`, "
 	"such as https://login.example.com/realms/staff"};
-const struct config_form config_form_endpoint = {
-	is_endpoint, "an https address without user and `#`, such as https://login.example.com/token"};
+const struct config_form config_form_endpoint = {is_endpoint,
+	"an https address without user and `#`, such as https://login.example.com/token"};
 const struct config_form config_form_proxy = {
 	is_proxy, "http://HOST:PORT or https://HOST:PORT, without user and password"};
-const struct config_form config_form_path = {is_path, "an absolute path, such as /etc/pam_sso/secret"};
+const struct config_form config_form_path = {
+	is_path, "an absolute path, such as /etc/pam_sso/secret"};
 const struct config_form config_form_scope = {
 	is_scope, "scopes: printable ASCII without `\"` and `\\`, separated by blanks"};
 const struct config_form config_form_claim = {
 	is_claim, "names of claims, such as email or realm_access.roles"};
-const struct config_form config_form_claim_value = {
-	is_claim_value, "`claim=value`, such as tenant=example; in double quotes where it has blanks"};
+const struct config_form config_form_claim_value = {is_claim_value,
+	"`claim=value`, such as tenant=example; in double quotes where it has blanks"};
 const struct config_form config_form_user = {username_valid,
 	"local user names: 1 to 32 of A-Z a-z 0-9 _ . -, the first a letter or `_`"};
 const struct config_form config_form_service = {

@@ -16,10 +16,10 @@
 #include "config_form.h"
 
 enum config_type {
-	CONFIG_STRING,   /* char * */
-	CONFIG_LIST,     /* struct strlist: items separated by blanks, in double quotes to have some */
-	CONFIG_BOOL,     /* bool: yes, no */
-	CONFIG_WORD,     /* an enum whose values are the words' places */
+	CONFIG_STRING, /* char * */
+	CONFIG_LIST, /* struct strlist: items separated by blanks, in double quotes to have some */
+	CONFIG_BOOL, /* bool: yes, no */
+	CONFIG_WORD, /* an enum whose values are the words' places */
 	CONFIG_NUMBER,   /* int64_t: a whole number */
 	CONFIG_DURATION, /* int64_t: seconds, written 90s, 5m, 8h, 7d */
 };
@@ -46,9 +46,9 @@ struct config_key {
 	bool service;                   /* a [service NAME] section may say it */
 	enum config_strict strict;      /* only with `service` */
 	const struct config_form *form; /* of CONFIG_STRING and of a list's items */
-	const char *const *words;       /* what a CONFIG_WORD may be, or a list's items; ends with NULL */
-	int64_t min, max;               /* of CONFIG_NUMBER and CONFIG_DURATION */
-	bool none;                      /* a CONFIG_DURATION may be "none": CONFIG_NO_AGE */
+	const char *const *words; /* what a CONFIG_WORD may be, or a list's items; ends with NULL */
+	int64_t min, max;         /* of CONFIG_NUMBER and CONFIG_DURATION */
+	bool none;                /* a CONFIG_DURATION may be "none": CONFIG_NO_AGE */
 };
 
 enum { CONFIG_KEYS = 50 };

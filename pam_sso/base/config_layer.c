@@ -18,8 +18,8 @@ struct config_layer *config_layers_add(
 	struct config_layers *layers, const char *service, unsigned int line)
 {
 	char *name = strdup(service);
-	struct config_layer *grown =
-		reallocarray(layers->services, layers->n + 1, sizeof(*layers->services));
+	struct config_layer *grown = reallocarray(
+		layers->services, layers->n + 1, sizeof(*layers->services));
 
 	if (grown)
 		layers->services = grown;

@@ -50,7 +50,8 @@ static int begin_general(struct scan *scan, const char *name)
 
 	if (!first)
 		return config_wrong(&scan->place,
-			"there is no section [%s]; there are [provider], [token], [user], [access], "
+			"there is no section [%s]; there are [provider], [token], [user], "
+			"[access], "
 			"[prompt], [network] and [service NAME]",
 			name);
 	unsigned int *line = &scan->sections[config_key_index(first)];
@@ -111,12 +112,13 @@ static int check_bytes(struct scan *scan, const char *line, size_t len)
 {
 	for (const char *at = line; at < line + len; at++) {
 		if (is_control(*at))
-			return config_wrong(&scan->place, "there is a control character in column %zu",
+			return config_wrong(&scan->place,
+				"there is a control character in column %zu",
 				(size_t)(at - line) + 1);
 		if (begins_comment(at, line))
-			return config_wrong(&scan->place,
-				"a blank followed by `;` would end the value: a comment must stand on "
-				"a line of its own");
+			return config_wrong(&scan->place, "a blank followed by `;` would end the "
+							  "value: a comment must stand on "
+							  "a line of its own");
 	}
 	return 0;
 }
@@ -208,7 +210,8 @@ static int continue_key(struct scan *scan, const char *name, const char *value)
 		return config_wrong(&scan->place, "a key must begin in the first column");
 	if (key->type != CONFIG_LIST)
 		return config_wrong(&scan->place,
-			"an indented line would continue %s, which takes one value on its own line: a "
+			"an indented line would continue %s, which takes one value on its own "
+			"line: a "
 			"key must begin in the first column",
 			key->name);
 	if (begins_key(value))
@@ -223,14 +226,14 @@ static int continue_key(struct scan *scan, const char *name, const char *value)
 static int check_section(struct scan *scan, const struct config_key *key)
 {
 	if (!scan->service && !scan->section)
-		return config_wrong(&scan->place, "%s stands before any section: it belongs to [%s]",
-			key->name, key->section);
+		return config_wrong(&scan->place,
+			"%s stands before any section: it belongs to [%s]", key->name,
+			key->section);
 	if (scan->service && !key->service)
 		return config_wrong(&scan->place, "%s is one for all services: it belongs to [%s]",
 			key->name, key->section);
 	if (!scan->service && strcmp(key->section, scan->section) != 0)
-		return config_wrong(
-			&scan->place, "%s belongs to [%s]", key->name, key->section);
+		return config_wrong(&scan->place, "%s belongs to [%s]", key->name, key->section);
 	return 0;
 }
 
@@ -246,8 +249,7 @@ static int begin_key(struct scan *scan, const char *name, const char *value)
 	struct config_layer *layer = current_layer(scan);
 	unsigned int *line = &layer->lines[config_key_index(key)];
 	if (*line)
-		return config_wrong(
-			&scan->place, "%s stands in line %u already", key->name, *line);
+		return config_wrong(&scan->place, "%s stands in line %u already", key->name, *line);
 	if (!*value && key->type != CONFIG_LIST)
 		return config_wrong(&scan->place, "%s has no value", key->name);
 	*line = scan->place.line;

@@ -196,8 +196,8 @@ static int read_bare(const struct config_key *key, const char **at, struct strli
 			"indented",
 			key->name, item[0]);
 	if (item[len - 1] == ',')
-		return config_wrong(place, "%s has its items separated by blanks, without commas",
-			key->name);
+		return config_wrong(
+			place, "%s has its items separated by blanks, without commas", key->name);
 	*at = item + len;
 	return add_item(key, item, len, field, place);
 }

@@ -99,7 +99,8 @@ static int check_template(const char *template, size_t n_groups, char *wrong, si
 		int number = group_number(at);
 
 		if (number < 0) {
-			snprintf(wrong, size, "must have braces only as {0} to {9} in its template");
+			snprintf(
+				wrong, size, "must have braces only as {0} to {9} in its template");
 			return -EINVAL;
 		}
 		if ((size_t)number > n_groups) {
@@ -141,7 +142,8 @@ static int fill(const char *template, const char *value, const regmatch_t *group
 			return -EINVAL;
 		const regmatch_t *group = &groups[number];
 		if (group->rm_so >= 0)
-			r = buf_add(out, value + group->rm_so, (size_t)(group->rm_eo - group->rm_so));
+			r = buf_add(
+				out, value + group->rm_so, (size_t)(group->rm_eo - group->rm_so));
 		template += strlen("{0}");
 	}
 	return r;

@@ -32,7 +32,6 @@ int user_match_check(const char *pattern, const char *template, char *wrong, siz
 /* Adds to OUT the name that the template makes of a value: {0} is the whole of it, {1} to {9} the
  * groups; one that took no part is empty. Returns 0; -ENOENT where the expression does not match the
  * whole; -EINVAL for a value against rule 2 or an unusable pair; -ENOMEM; or as buf_add(). */
-int user_match_apply(
-	const char *pattern, const char *template, const char *value, struct buf *out);
+int user_match_apply(const char *pattern, const char *template, const char *value, struct buf *out);
 
 #endif

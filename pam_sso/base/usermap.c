@@ -60,8 +60,7 @@ static int set_key(struct usermap_entry *entry, const char *key, const struct co
 	return 0;
 }
 
-static int add_user(
-	struct usermap_entry *entry, const char *user, const struct config_place *place)
+static int add_user(struct usermap_entry *entry, const char *user, const struct config_place *place)
 {
 	if (!username_valid(user))
 		return config_wrong(place, "`%s` cannot be a local user's name", user);
@@ -177,8 +176,8 @@ const struct strlist *usermap_find(
 
 	if (map->n == 0)
 		return NULL;
-	const struct usermap_entry *entry =
-		bsearch(&wanted, map->entries, map->n, sizeof(*map->entries), compare);
+	const struct usermap_entry *entry = bsearch(
+		&wanted, map->entries, map->n, sizeof(*map->entries), compare);
 	return entry ? &entry->users : NULL;
 }
 

@@ -1,0 +1,188 @@
+#include "account_map.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "buf.h"
+#include "user_match.h"
+#include "username.h"
+
+/* The value of the claim at PATH, or NULL. */
+static const char *claim_value(const struct identity *identity, const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < identity->claims->n; i++) {
+		const char *claim = identity->claims->items[i];
+
+		if (strncmp(claim, path, len) == 0 && claim[len] == '=')
+			return claim + len + 1;
+	}
+	return NULL;
+}
+
+/* The value of the first configured claim that is present, or why there is none. */
+static enum reason first_claim(const struct config *config, const struct identity *identity,
+	const char **ret_value, struct account_decision *decision)
+{
+	const struct strlist *claims = &config->user.claims;
+	const char *value = NULL;
+	size_t i = 0;
+
+	while (i < claims->n && !(value = claim_value(identity, claims->items[i])))
+		i++;
+	if (!value) {
+		snprintf(decision->rule, sizeof(decision->rule), "claims");
+		return REASON_CLAIM_MISSING;
+	}
+	snprintf(decision->rule, sizeof(decision->rule), "claim:%s", claims->items[i]);
+	snprintf(decision->mapped, sizeof(decision->mapped), "%s", value);
+	if (strcmp(claims->items[i], "email") == 0 && !identity->email_verified)
+		return REASON_EMAIL_UNVERIFIED;
+	if (!*value || strlen(value) > USER_MATCH_VALUE_MAX)
+		return REASON_CLAIM_VALUE;
+	*ret_value = value;
+	return REASON_OK;
+}
+
+static int add_folded(struct buf *out, const char *value)
+{
+	int r = 0;
+
+	for (; *value && r == 0; value++) {
+		char letter = *value >= 'A' && *value <= 'Z' ? (char)(*value - 'A' + 'a') : *value;
+
+		r = buf_add(out, &letter, 1);
+	}
+	return r;
+}
+
+static enum reason match_name(const struct config *config, const char *value, struct buf *name,
+	struct account_decision *decision)
+{
+	int r = user_match_apply(config->user.match, config->user.template, value, name);
+
+	if (r == 0)
+		return REASON_OK;
+	if (r == -ENOMEM)
+		return REASON_NO_MEMORY;
+	snprintf(decision->rule, sizeof(decision->rule), "match");
+	return r == -ENOENT ? REASON_NO_MAPPING : REASON_CLAIM_VALUE;
+}
+
+/* Rule 4b up to the name, which is added to NAME. */
+static enum reason find_name(const struct config *config, const struct identity *identity,
+	struct buf *name, struct account_decision *decision)
+{
+	BUF_AUTO(folded, USER_MATCH_VALUE_MAX);
+	const char *value = NULL;
+	enum reason reason = first_claim(config, identity, &value, decision);
+
+	if (reason != REASON_OK)
+		return reason;
+	if (config->user.casefold == CASEFOLD_ASCII) {
+		if (add_folded(&folded, value) < 0)
+			return REASON_NO_MEMORY;
+		value = buf_str(&folded);
+	}
+	if (config->user.match)
+		reason = match_name(config, value, name, decision);
+	else if (buf_puts(name, value) < 0)
+		reason = REASON_NO_MEMORY;
+	if (reason == REASON_OK)
+		snprintf(decision->mapped, sizeof(decision->mapped), "%s", buf_str(name));
+	return reason;
+}
+
+/* Says that an entry of the map file decides. */
+static void use_entry(const char *prefix, const char *key, const struct strlist *users,
+	struct account_decision *decision)
+{
+	BUF_AUTO(all, sizeof(decision->mapped) - 1);
+
+	for (size_t i = 0; i < users->n; i++)
+		buf_printf(&all, "%s%s", i ? " " : "", users->items[i]);
+	snprintf(decision->rule, sizeof(decision->rule), "map:%s%s", prefix, key);
+	snprintf(decision->mapped, sizeof(decision->mapped), "%s", buf_str(&all));
+}
+
+/* Rules 4a to 4c. Sets *ret_users to the users of an entry of the map file, or else adds to NAME. */
+static enum reason find_users(const struct config *config, const struct usermap *map,
+	const struct identity *identity, const struct strlist **ret_users, struct buf *name,
+	struct account_decision *decision)
+{
+	const struct strlist *users = map ? usermap_find(map, USERMAP_SUBJECT, identity->sub)
+					  : NULL;
+
+	if (users) {
+		use_entry("sub:", identity->sub, users, decision);
+		*ret_users = users;
+		return REASON_OK;
+	}
+	enum reason reason = find_name(config, identity, name, decision);
+	if (reason != REASON_OK)
+		return reason;
+	users = map ? usermap_find(map, USERMAP_NAME, buf_str(name)) : NULL;
+	if (users) {
+		use_entry("", buf_str(name), users, decision);
+		*ret_users = users;
+	} else if (map && config->user.map_only) {
+		snprintf(decision->rule, sizeof(decision->rule), "map_only");
+		return REASON_NO_MAPPING;
+	}
+	return REASON_OK;
+}
+
+/* The person's group that is the LEN bytes at GROUP, or NULL. */
+static const char *find_group(const struct identity *identity, const char *group, size_t len)
+{
+	for (size_t i = 0; i < identity->groups->n; i++) {
+		const char *own = identity->groups->items[i];
+
+		if (strlen(own) == len && memcmp(own, group, len) == 0)
+			return own;
+	}
+	return NULL;
+}
+
+/* Rule 4d for one user: REASON_OK where a role gives it, OTHERWISE where none does. */
+static enum reason find_role(const struct config *config, const struct identity *identity,
+	const char *user, enum reason otherwise, struct account_decision *decision)
+{
+	const struct strlist *roles = &config->user.roles;
+
+	for (size_t i = 0; i < roles->n; i++) {
+		const char *colon = strrchr(roles->items[i], ':');
+
+		if (!colon || strcmp(colon + 1, user) != 0)
+			continue;
+		size_t len = (size_t)(colon - roles->items[i]);
+		if (!identity->groups_known) {
+			snprintf(decision->rule, sizeof(decision->rule), "roles");
+			return REASON_GROUPS_UNAVAILABLE;
+		}
+		if (!find_group(identity, roles->items[i], len))
+			continue;
+		snprintf(decision->rule, sizeof(decision->rule), "role:%.*s", (int)len,
+			roles->items[i]);
+		return REASON_OK;
+	}
+	return otherwise;
+}
+
+enum reason account_map(const struct config *config, const struct usermap *map,
+	const struct identity *identity, const char *user, struct account_decision *decision)
+{
+	BUF_AUTO(name, USER_MATCH_VALUE_MAX);
+	const struct strlist *users = NULL;
+	enum reason reason = find_users(config, map, identity, &users, &name, decision);
+
+	if (reason != REASON_OK)
+		return reason;
+	bool somebody = users || username_valid(buf_str(&name));
+	if (users ? strlist_has(users, user) : somebody && strcmp(buf_str(&name), user) == 0)
+		return REASON_OK;
+	reason = somebody ? REASON_USER_MISMATCH : REASON_NO_MAPPING;
+	return find_role(config, identity, user, reason, decision);
+}
