@@ -26,6 +26,9 @@ HARDEN  := -fstack-protector-strong -fstack-clash-protection -fPIC \
 	$(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 comma   := ,
 SAN     := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# A program's own functions stand before those of its libraries: ours named as one of theirs (jansson, which
+# libjwt calls, has a json_string too) would be called in its place.
+HIDDEN  := -fvisibility=hidden
 CPPFLAGS += -D_GNU_SOURCE -DPAM_SSO_VERSION='"$(VERSION)"' -DPAM_SSO_WORKER='"$(workerdir)/sso-worker"'
 COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) -MMD -MP
 LINK     = $(CC) $(CFLAGS) $(SAN) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
@@ -52,13 +55,13 @@ all: $(B)/pam_sso.so $(B)/sso-worker
 
 $(B)/pam_sso/base/%.o: pam_sso/base/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(addprefix -iquote ,$(I_base)) -c -o $@ $<
+	$(COMPILE) $(HIDDEN) $(addprefix -iquote ,$(I_base)) -c -o $@ $<
 $(B)/pam_sso/oidc/%.o: pam_sso/oidc/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(addprefix -iquote ,$(I_oidc)) -c -o $@ $<
+	$(COMPILE) $(HIDDEN) $(addprefix -iquote ,$(I_oidc)) -c -o $@ $<
 $(B)/pam_sso/worker/%.o: pam_sso/worker/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(addprefix -iquote ,$(I_worker)) -c -o $@ $<
+	$(COMPILE) $(HIDDEN) $(addprefix -iquote ,$(I_worker)) -c -o $@ $<
 $(B)/pam_sso/module/%.o: pam_sso/module/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(addprefix -iquote ,$(I_module)) -c -o $@ $<
