@@ -92,6 +92,9 @@ static int read_some(struct channel *channel)
 		got = recv(channel->fd, chunk, room < sizeof(chunk) ? room : sizeof(chunk),
 			MSG_DONTWAIT);
 	while (got < 0 && errno == EINTR);
+	/* The other side is gone, and had not read all that it was sent. */
+	if (got < 0 && errno == ECONNRESET)
+		got = 0;
 	if (got < 0)
 		return -errno;
 	if (got == 0)

@@ -10,11 +10,9 @@
  *    MUST NOT come from the worker: PAM stacks skip a module that says so.
  * 4. The end comes within JOB_END_MS, whatever the worker does, and leaves no process behind.
  *
- *	struct job job;
- *	enum reason reason = job_start(&job, path, &identity, request, deadline);
- *	while (reason == REASON_OK && ... job_next(&job, ...) ...)
- *		...
- *	reason = job_end(&job, &result);
+ *	job_start()
+ *	job_next()	JOB_PROMPT: show it, and go on; JOB_RESULT: enough
+ *	job_end()	in every case
  */
 #ifndef PAM_SSO_JOB_H
 #define PAM_SSO_JOB_H
@@ -32,8 +30,8 @@
 enum { JOB_END_MS = 1500 };
 
 struct job {
-	/* For the log, where job_start() or job_end() returned REASON_WORKER: what was wrong; else
-	 * "". Never what the worker said. */
+	/* For the log: the first thing that the worker did wrong, or "". In our words, not in its
+	 * own. Once it is set, no result counts. */
 	char detail[128];
 	/* Private. */
 	struct spawned child;
@@ -69,9 +67,9 @@ enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
 
 /*
  * Ends the job, at any point: closes the socket, and kills the worker where that does not end it.
- * Returns REASON_OK or the worker's own reason, and sets *ret_result to the result, which the caller
- * frees; or REASON_WORKER, also where no result was heard (a caller that gave up early has a reason
- * of its own), and then *ret_result is untouched. JOB keeps only its detail.
+ * Where the result counts, sets *ret_result to it, which the caller frees, and returns its reason.
+ * Else returns REASON_WORKER and leaves *ret_result alone, also where none was heard: a caller that
+ * gave up early has a reason of its own. JOB keeps nothing but its detail.
  */
 enum reason job_end(struct job *job, struct record **ret_result);
 

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { SPAWN_START_MS = 10 * 1000 };
+
 struct spawn_identity {
 	bool change; /* false: the child runs as the caller; then the ids are not looked at */
 	uid_t uid;
@@ -24,14 +26,15 @@ struct spawn_identity {
 
 struct spawned {
 	pid_t pid;
-	int pidfd; /* -1 where the kernel gave none */
-	int fd;    /* the caller's end of the socket pair; the child's is descriptor WIRE_FD */
+	int pidfd; /* -1 where the kernel gave none: then the end is looked for every few milliseconds */
+	int fd; /* the caller's end of the socket pair; the child's is descriptor WIRE_FD */
 };
 
 /*
  * Starts the program at PATH (absolute) with its name as its only argument.
  * Returns 0 and sets *ret, which spawn_end() takes back; or a negative errno, also that of a failed
- * setuid, setrlimit or exec in the child, and then nothing is left behind.
+ * setuid, setrlimit or exec in the child, and then nothing is left behind. -ETIMEDOUT: the program was
+ * not running after SPAWN_START_MS, as on a file system that hangs.
  */
 int spawn_start(const char *path, const struct spawn_identity *identity, struct spawned *ret);
 

@@ -1,0 +1,178 @@
+#include "job.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "wire.h"
+
+enum {
+	JOB_SILENCE_MS = 1000, /* from the result to the end of file behind it */
+	JOB_GRACE_MS = JOB_END_MS - JOB_SILENCE_MS,
+};
+
+/* The first complaint is the cause; what follows from it is not told. */
+static void __attribute__((format(printf, 2, 3))) complain(struct job *job, const char *format, ...)
+{
+	va_list args;
+
+	if (*job->detail)
+		return;
+	va_start(args, format);
+	vsnprintf(job->detail, sizeof(job->detail), format, args);
+	va_end(args);
+}
+
+/* Not strerror(): it depends on the locale, and its buffer is shared by all threads. */
+static void complain_errno(struct job *job, const char *what, int error)
+{
+	const char *text = strerrordesc_np(-error);
+
+	complain(job, "%s: %s", what, text ? text : "unknown error");
+}
+
+enum reason job_start(struct job *job, const char *path, const struct spawn_identity *identity,
+	const struct record *request, int64_t deadline)
+{
+	*job = (struct job){0};
+	int r = spawn_start(path, identity, &job->child);
+	if (r < 0) {
+		complain_errno(job, "the worker could not be started", r);
+		return REASON_WORKER;
+	}
+	job->started = true;
+	channel_begin(&job->channel, job->child.fd, wire_event);
+	r = channel_send(&job->channel, request, deadline);
+	if (r < 0) {
+		complain_errno(job, "the worker did not take the request", r);
+		return REASON_WORKER;
+	}
+	return REASON_OK;
+}
+
+static enum job_step broken(struct job *job, const char *what)
+{
+	complain(job, "%s", what);
+	return JOB_BROKEN;
+}
+
+/* What an event means at this point of the conversation: rule 1. Takes the record over. */
+static enum job_step take_event(struct job *job, struct record **event, struct record **ret_prompt)
+{
+	const char *kind = record_get(*event, "event");
+
+	if (job->result)
+		return broken(job, "the worker spoke behind its result");
+	if (kind && strcmp(kind, WIRE_EVENT_PROMPT) == 0) {
+		if (job->prompted)
+			return broken(job, "the worker prompted twice");
+		job->prompted = true;
+		*ret_prompt = *event;
+		*event = NULL;
+		return JOB_PROMPT;
+	}
+	if (kind && strcmp(kind, WIRE_EVENT_RESULT) == 0) {
+		job->result = *event;
+		*event = NULL;
+		return JOB_RESULT;
+	}
+	return broken(job, "the worker said something unknown");
+}
+
+enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
+	unsigned int n_watch, struct record **ret_prompt)
+{
+	RECORD_AUTO(event);
+
+	if (!job->started || *job->detail)
+		return JOB_BROKEN;
+	int r = channel_receive(&job->channel, deadline, watch, n_watch, &event);
+	if (r == 0)
+		return take_event(job, &event, ret_prompt);
+	if (r == -ECANCELED)
+		return JOB_WATCHED;
+	if (r == -ETIMEDOUT)
+		return JOB_DEADLINE;
+	if (r == -ENODATA)
+		return broken(job, "the worker ended without a result");
+	complain_errno(job, "the worker could not be understood", r);
+	return JOB_BROKEN;
+}
+
+/* Rule 3. REASON_UNSET stands for every reason that is refused. */
+static enum reason reason_of(const struct record *result)
+{
+	enum reason reason = reason_by_name(record_get(result, "reason"));
+	enum reason_class class = reason_class(reason);
+
+	if (class == CLASS_NOT_OURS || class == CLASS_UNKNOWN_USER)
+		return REASON_UNSET;
+	return reason;
+}
+
+/* Whether the worker closes its socket behind the result, and says nothing more. */
+static bool falls_silent(struct job *job)
+{
+	RECORD_AUTO(more);
+	int r = channel_receive(
+		&job->channel, clock_monotonic_ms() + JOB_SILENCE_MS, NULL, 0, &more);
+
+	return r == -ENODATA;
+}
+
+/* Rule 2: complains unless the result counts. */
+static void judge(struct job *job, int status)
+{
+	enum reason reason = job->result ? reason_of(job->result) : REASON_UNSET;
+	int expected = reason == REASON_OK ? WIRE_EXIT_OK : WIRE_EXIT_REFUSED;
+
+	if (!job->result)
+		complain(job, "no result was heard");
+	if (reason == REASON_UNSET)
+		complain(job, "the worker gave a reason that it cannot know");
+	if (status != expected)
+		complain(job, "the worker's end does not agree with its result");
+}
+
+/* How it ended stands behind every complaint. */
+static void add_end(struct job *job, int status)
+{
+	size_t len = strlen(job->detail);
+	char *end = job->detail + len;
+	size_t room = sizeof(job->detail) - len;
+
+	if (status >= 0)
+		snprintf(end, room, " (exit status %d)", status);
+	else if (status == -ETIMEDOUT)
+		snprintf(end, room, " (it had to be killed)");
+	else if (status == -ECHILD)
+		snprintf(end, room, " (the host took its exit status)");
+	else
+		snprintf(end, room, " (it was ended by a signal)");
+}
+
+enum reason job_end(struct job *job, struct record **ret_result)
+{
+	enum reason reason = REASON_WORKER;
+
+	if (!job->started)
+		return reason;
+	if (job->result && !*job->detail && !falls_silent(job))
+		complain(job, "the worker did not close its socket behind the result");
+	int status = spawn_end(&job->child, JOB_GRACE_MS);
+	judge(job, status);
+	if (*job->detail) {
+		add_end(job, status);
+	} else {
+		reason = reason_of(job->result);
+		*ret_result = job->result;
+		job->result = NULL;
+	}
+	record_free(job->result);
+	job->result = NULL;
+	channel_end(&job->channel);
+	job->started = false;
+	return reason;
+}
