@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -32,6 +31,8 @@ enum {
 };
 
 /*
+ * RLIMIT_CORE of 1 byte is too small for a core file, and unlike 0 it also keeps the kernel from handing
+ * the memory to a program that collects cores.
  * Two are not among them. RLIMIT_NPROC counts all processes of the user, so many sign-ins at once would
  * keep the resolver of each from starting its thread. RLIMIT_AS is the program's own to set: the copy of
  * a host that has more than that mapped already could not grow its stack on the way to exec.
@@ -40,7 +41,7 @@ static const struct {
 	int resource;
 	rlim_t value;
 } limits[] = {
-	{RLIMIT_CORE, 0},
+	{RLIMIT_CORE, 1},
 	{RLIMIT_CPU, 60},
 	{RLIMIT_FSIZE, 0},
 	{RLIMIT_MEMLOCK, 0},
@@ -131,7 +132,7 @@ static int take_identity(const struct child_plan *plan)
 
 	if (!identity->change)
 		return 0;
-	if (syscall(RAW_SETGROUPS, 0, NULL) < 0 ||
+	if (syscall(RAW_SETGROUPS, 0L, NULL) < 0 ||
 		syscall(RAW_SETRESGID, identity->gid, identity->gid, identity->gid) < 0 ||
 		syscall(RAW_SETRESUID, identity->uid, identity->uid, identity->uid) < 0)
 		return -errno;

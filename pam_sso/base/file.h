@@ -14,7 +14,7 @@ enum file_secrecy {
 };
 
 /*
- * Reads the regular file at PATH (absolute) into OUT, whose ceiling is the file's. The last
+ * Adds the regular file at PATH (absolute) to OUT, whose ceiling is the file's. The last
  * component is not followed if it is a link; the file must be owned by root or by the effective
  * user, and not writable by group or others. It neither blocks on a FIFO nor follows a race.
  * Returns 0, or
@@ -23,10 +23,12 @@ enum file_secrecy {
  * -EINVAL	not a regular file, or the path is not absolute
  * -EMSGSIZE	past the ceiling
  * -EIO, -ENOMEM
+ * and then OUT is wiped and empty.
  */
 int file_read(const char *path, enum file_secrecy secrecy, struct buf *out);
 
-/* One line in words for an error of file_read(), such as "is writable by group or others". */
+/* An error of file_read() in words that follow on the file's name, such as "is not a regular file".
+ * Static, and in no language but English. */
 const char *file_error_text(int error);
 
 #endif
