@@ -37,10 +37,10 @@ static const struct algorithm *find_algorithm(const char *name)
 /* OpenSSL's own would ask at the terminal. */
 static int no_passphrase(char *buffer, int size, int writing, void *data)
 {
-	(void)buffer;
-	(void)size;
 	(void)writing;
 	(void)data;
+	if (size > 0)
+		buffer[0] = '\0';
 	return -1;
 }
 

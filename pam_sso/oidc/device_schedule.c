@@ -1,8 +1,8 @@
 #include "device.h"
 
 static const int64_t second = 1000;
-static const int64_t slow_down_ms = 5 * 1000;
-static const int64_t wait_max_ms = 60 * 1000; /* of doubling; an interval may be longer */
+static const int64_t slow_down_ms = 5000;
+static const int64_t wait_max_ms = 60000; /* of doubling; an interval may be longer */
 
 /* The moment that is MS after NOW, or the end of time. */
 static int64_t after(int64_t now, int64_t ms)

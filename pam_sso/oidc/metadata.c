@@ -53,7 +53,8 @@ static enum reason read_endpoints(const cJSON *document, struct metadata *known,
 			detail_add(detail, detail_size, value);
 			return REASON_DISCOVERY;
 		}
-		if (!(*endpoint_of(found, i) = strdup(value)))
+		*endpoint_of(found, i) = strdup(value);
+		if (!*endpoint_of(found, i))
 			return REASON_NO_MEMORY;
 	}
 	return REASON_OK;
