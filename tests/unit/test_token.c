@@ -15,8 +15,8 @@
 
 static void tokens(void **state)
 {
-	static const char body[] =
-		"{" BEARER ACCESS ID ",\"refresh_token\":\"rt-1\",\"expires_in\":3600}";
+	static const char body[] = "{" BEARER ACCESS ID
+				   ",\"refresh_token\":\"rt-1\",\"expires_in\":3600}";
 	TOKEN_REPLY_AUTO(reply);
 
 	(void)state;
