@@ -85,8 +85,26 @@ $(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/base.a
 	$(COMPILE) -iquote tests/unit $(addprefix -iquote ,$(I_oidc)) -o $@ $< \
 		$(SAN) $(B)/oidc.a $(B)/base.a -lcmocka $(L_oidc)
 
-check: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
+# A pam test is one program a file, and a host: it loads the real module through libpam, with a worker
+# that plays transcripts. Its own getpwnam_r() and syslog() are the machine's for the module.
+$(B)/module.a: $(MODULE)
+	@rm -f $@; $(AR) rcs $@ $^
+PAM_TESTS := $(patsubst tests/pam/%.c,$(B)/tests/pam/%,$(wildcard tests/pam/test_*.c))
+$(B)/tests/pam/fake_worker: tests/pam/fake_worker.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -o $@ $<
+$(B)/tests/pam/stage.o: tests/pam/stage.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+$(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $(B)/base.a \
+		$(B)/pam_sso.so $(B)/tests/pam/fake_worker
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote tests/pam $(addprefix -iquote ,$(I_module)) -rdynamic -o $@ $< \
+		$(B)/tests/pam/stage.o $(B)/module.a $(B)/base.a -lcmocka $(L_module)
+
+check: $(UNIT) $(PAM_TESTS)
+	@for t in $(UNIT) $(PAM_TESTS); do $$t || exit 1; done
+	tests/pam/linkage $(B)/pam_sso.so
 
 # The benchmark's page is replaced only by a whole one.
 BENCH := $(addprefix $(B)/tests/bench/,load login verify)
@@ -97,6 +115,25 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/oidc.a $(B)/base.a
 bench: all $(BENCH)
 	tests/machine --net tests/bench/run $(B) >$(B)/benchmarks.md
 	mv $(B)/benchmarks.md docs/benchmarks.md
+
+# An administrator's configuration is left alone; the documented one stands in the examples. The worker's
+# user comes from sysusers.d, or from useradd, which is not a build's to run.
+INSTALL  ?= install
+examples := $(docdir)/examples
+sysusers ?= $(prefix)/lib/sysusers.d
+
+install: all
+	$(INSTALL) -D -m 0644 $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
+	$(INSTALL) -D -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(sysusers) $(wildcard conf/sysusers.d/*.conf)
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples) conf/pam_sso.conf
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples)/pam.d $(wildcard conf/pam.d/*)
+	test -e $(DESTDIR)$(sysconfdir)/security/pam_sso.conf || \
+		$(INSTALL) -D -m 0644 conf/pam_sso.conf $(DESTDIR)$(sysconfdir)/security/pam_sso.conf
+
+uninstall:
+	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(addprefix $(DESTDIR)$(sysusers)/,$(notdir $(wildcard conf/sysusers.d/*.conf)))
+	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
 
 clean:
 	rm -rf build

@@ -1,0 +1,328 @@
+#include "stage.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* The machine's log and user database, as the module sees them. */
+
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static char log_text[256 * 1024];
+static size_t log_len;
+
+void __syslog_chk(int priority, int flag, const char *format, ...);
+void __vsyslog_chk(int priority, int flag, const char *format, va_list args);
+
+void vsyslog(int priority, const char *format, va_list args)
+{
+	(void)priority;
+	pthread_mutex_lock(&log_lock);
+	size_t room = sizeof(log_text) - log_len;
+	int n = vsnprintf(log_text + log_len, room, format, args);
+	if (n > 0 && (size_t)n + 1 < room) {
+		log_len += (size_t)n;
+		log_text[log_len++] = '\n';
+		log_text[log_len] = '\0';
+	}
+	pthread_mutex_unlock(&log_lock);
+}
+
+void syslog(int priority, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsyslog(priority, format, args);
+	va_end(args);
+}
+
+void __vsyslog_chk(int priority, int flag, const char *format, va_list args)
+{
+	(void)flag;
+	vsyslog(priority, format, args);
+}
+
+void __syslog_chk(int priority, int flag, const char *format, ...)
+{
+	va_list args;
+
+	(void)flag;
+	va_start(args, format);
+	vsyslog(priority, format, args);
+	va_end(args);
+}
+
+const char *stage_log(void)
+{
+	return log_text;
+}
+
+bool stage_logged(const char *text)
+{
+	return strstr(log_text, text);
+}
+
+static const struct stage_user {
+	const char *name, *shell;
+	unsigned int id; /* of the user and of the group */
+} users[] = {
+	{"alice", "/bin/bash", 1000},
+	{"bob", "/bin/sh", 1001},
+	{"deploy", "/bin/sh", 1002},
+	{"noshell", "/usr/sbin/nologin", 1003},
+	{"daemon", "/bin/sh", 2},
+	{"root", "/bin/bash", 0},
+	{"nobody", "/bin/sh", 65534},
+	{"pam_sso", "/bin/false", 65533},
+};
+
+/* Answers in any letter case, as some directory services do. "wide" needs much memory, "broken" is
+ * a database that fails. */
+int getpwnam_r(const char *name, struct passwd *entry, char *memory, size_t size,
+	struct passwd **ret_found)
+{
+	*ret_found = NULL;
+	if (strcmp(name, "broken") == 0)
+		return EIO;
+	if (strcmp(name, "wide") == 0)
+		return ERANGE;
+	for (unsigned int i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		const struct stage_user *user = &users[i];
+
+		if (strcasecmp(user->name, name) != 0)
+			continue;
+		int n = snprintf(memory, size, "%s%c%s", user->name, 0, user->shell);
+		if (n < 0 || (size_t)n >= size)
+			return ERANGE;
+		*entry = (struct passwd){.pw_name = memory,
+			.pw_uid = user->id,
+			.pw_gid = user->id,
+			.pw_shell = memory + strlen(user->name) + 1};
+		*ret_found = entry;
+		return 0;
+	}
+	return 0;
+}
+
+/* Files */
+
+const char *stage_build(void)
+{
+	static char folder[512];
+
+	if (!*folder) {
+		ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+
+		assert_true(n > 0);
+		folder[n] = '\0';
+		for (int up = 0; up < 3; up++)
+			*strrchr(folder, '/') = '\0';
+	}
+	return folder;
+}
+
+void stage_write(const char *path, const char *text, unsigned int mode)
+{
+	(void)unlink(path);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+void stage_config_text(const struct stage *stage, const char *extra, char *out, size_t size)
+{
+	int n = snprintf(out, size,
+		"[provider]\nissuer = " STAGE_ISSUER "\nclient_id = machine\n"
+		"[network]\nworker = %s\nworker_user = pam_sso\n%s",
+		stage->worker, extra);
+
+	assert_in_range(n, 1, size - 1);
+}
+
+void stage_configure(struct stage *stage, const char *extra)
+{
+	char text[16384];
+
+	stage_config_text(stage, extra, text, sizeof(text));
+	stage_write(stage->config, text, 0644);
+}
+
+void stage_transcript(struct stage *stage, const char *transcript)
+{
+	char text[65536];
+	int n = snprintf(text, sizeof(text), "#!%s/tests/pam/fake_worker\n%s", stage_build(),
+		transcript);
+
+	assert_in_range(n, 1, sizeof(text) - 1);
+	stage_write(stage->worker, text, 0755);
+}
+
+static void write_stack(struct stage *stage, const char *service)
+{
+	static const char *const phases[][2] = {{"auth", "auth=cred_expired cred=success"},
+		{"account", "acct=cred_expired"}, {"session", ""},
+		{"password", "prechauthtok=cred_expired chauthtok=cred_expired"}};
+	char path[160], text[4096] = "";
+
+	for (unsigned int i = 0; i < 4; i++) {
+		size_t len = strlen(text);
+
+		snprintf(text + len, sizeof(text) - len,
+			"%s [success=done ignore=ignore default=die] %s/pam_sso.so conf=%s debug\n"
+			"%s [default=die] pam_debug.so %s\n",
+			phases[i][0], stage_build(), stage->config, phases[i][0], phases[i][1]);
+	}
+	snprintf(path, sizeof(path), "%s/%s", stage->stack, service);
+	stage_write(path, text, 0644);
+}
+
+int stage_setup(void **state)
+{
+	static const char *const services[] = {
+		"login", "sshd", "sudo", "sudo-i", "su", "cron"};
+	struct stage *stage = calloc(1, sizeof(*stage));
+
+	assert_non_null(stage);
+	strcpy(stage->folder, "/tmp/pam_sso-test-XXXXXX");
+	assert_non_null(mkdtemp(stage->folder));
+	assert_int_equal(chmod(stage->folder, 0755), 0);
+	snprintf(stage->config, sizeof(stage->config), "%s/pam_sso.conf", stage->folder);
+	snprintf(stage->worker, sizeof(stage->worker), "%s/worker", stage->folder);
+	snprintf(stage->stack, sizeof(stage->stack), "%s/pam.d", stage->folder);
+	assert_int_equal(mkdir(stage->stack, 0755), 0);
+	for (unsigned int i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		write_stack(stage, services[i]);
+	stage_configure(stage, "");
+	stage_transcript(stage, APPROVE);
+	*state = stage;
+	return 0;
+}
+
+int stage_teardown(void **state)
+{
+	struct stage *stage = *state;
+	char command[128];
+
+	stage_end(stage);
+	snprintf(command, sizeof(command), "rm -rf %s", stage->folder);
+	int r = system(command);
+	/* Nothing of ours runs on: there is no child left that could be waited for. */
+	pid_t left = waitpid(-1, NULL, WNOHANG);
+	free(stage);
+	return r == 0 && left == -1 && errno == ECHILD ? 0 : -1;
+}
+
+/* The host */
+
+static void note_message(struct stage *stage, const struct pam_message *message)
+{
+	size_t len = strlen(stage->shown);
+
+	snprintf(stage->shown + len, sizeof(stage->shown) - len, "%s\n", message->msg);
+	stage->prompts += message->msg_style == PAM_PROMPT_ECHO_ON ||
+			  message->msg_style == PAM_PROMPT_ECHO_OFF;
+	stage->texts += message->msg_style == PAM_TEXT_INFO;
+	stage->errors += message->msg_style == PAM_ERROR_MSG;
+}
+
+static char *answer_of(enum talk talk)
+{
+	enum { HUGE_ANSWER = 64 * 1024 };
+	char *answer;
+
+	switch (talk) {
+	case TALK_NO_TEXT: return NULL;
+	case TALK_TEXT: return strdup("hunter2");
+	case TALK_HUGE:
+		answer = malloc(HUGE_ANSWER + 1);
+		memset(answer, 'a', HUGE_ANSWER);
+		answer[HUGE_ANSWER] = '\0';
+		return answer;
+	default: return strdup("");
+	}
+}
+
+static int converse(int n, const struct pam_message **messages, struct pam_response **ret_reply,
+	void *data)
+{
+	struct stage *stage = data;
+	enum talk talk = stage->scene->talk;
+
+	for (int i = 0; i < n; i++)
+		note_message(stage, messages[i]);
+	if (stage->scene->meanwhile)
+		stage->scene->meanwhile(stage);
+	if (talk == TALK_FAIL_WILD)
+		*ret_reply = (struct pam_response *)(uintptr_t)0x10;
+	if (talk == TALK_FAIL || talk == TALK_FAIL_WILD)
+		return PAM_CONV_ERR;
+	if (talk == TALK_NULL) {
+		*ret_reply = NULL;
+		return PAM_SUCCESS;
+	}
+	struct pam_response *reply = calloc((size_t)n, sizeof(*reply));
+	for (int i = 0; i < n; i++)
+		if (messages[i]->msg_style == PAM_PROMPT_ECHO_ON)
+			reply[i].resp = answer_of(talk);
+	*ret_reply = reply;
+	return PAM_SUCCESS;
+}
+
+static void set_item(pam_handle_t *pamh, int type, const char *value, const char *fallback)
+{
+	value = value ? value : fallback;
+	if (value && *value)
+		assert_int_equal(pam_set_item(pamh, type, value), PAM_SUCCESS);
+}
+
+void stage_start(struct stage *stage, const struct scene *scene)
+{
+	const struct pam_conv conv = {
+		.conv = scene->talk == TALK_MISSING ? NULL : converse, .appdata_ptr = stage};
+
+	stage_end(stage);
+	pthread_mutex_lock(&log_lock);
+	log_len = 0;
+	log_text[0] = '\0';
+	pthread_mutex_unlock(&log_lock);
+	stage->shown[0] = '\0';
+	stage->prompts = stage->texts = stage->errors = 0;
+	stage->scene = scene;
+	assert_int_equal(pam_start_confdir(scene->service ? scene->service : "login",
+				 scene->user ? scene->user : "alice", &conv, stage->stack,
+				 &stage->pamh),
+		PAM_SUCCESS);
+	set_item(stage->pamh, PAM_TTY, scene->tty, "tty1");
+	set_item(stage->pamh, PAM_RHOST, scene->rhost, NULL);
+	for (unsigned int i = 0; i < 2; i++)
+		if (scene->environment[i])
+			pam_putenv(stage->pamh, scene->environment[i]);
+}
+
+int stage_authenticate(struct stage *stage, const struct scene *scene)
+{
+	stage_start(stage, scene);
+	stage->code = pam_authenticate(stage->pamh, scene->flags);
+	return stage->code;
+}
+
+void stage_end(struct stage *stage)
+{
+	if (stage->pamh)
+		pam_end(stage->pamh, stage->code);
+	stage->pamh = NULL;
+}

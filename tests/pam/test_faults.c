@@ -1,0 +1,206 @@
+/* The Nth allocation, open, read, fork and so on fails, for every N: never in as somebody else, never
+ * ignored, and the host lives. This program's own functions stand in front of the C library's. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "stage.h"
+
+enum fault {
+	FAULT_MEMORY,
+	FAULT_OPEN,
+	FAULT_STAT,
+	FAULT_READ,
+	FAULT_FORK,
+	FAULT_SOCKET,
+	FAULT_SEND,
+	FAULT_RECEIVE,
+	FAULT_POLL,
+	FAULT_SIGNALFD,
+	FAULT_COUNT
+};
+
+static const int errors[FAULT_COUNT] = {ENOMEM, EMFILE, EIO, EIO, EAGAIN, EMFILE, EPIPE, EIO, ENOMEM,
+	EMFILE};
+
+/* While countdown is above 0, it is counted down by each call of that kind; at 1 the call fails. */
+static enum fault armed;
+static int countdown;
+static pid_t armed_in; /* a child that was forked meanwhile is left alone */
+
+static bool fails(enum fault fault)
+{
+	if (countdown <= 0 || fault != armed || getpid() != armed_in || --countdown > 0)
+		return false;
+	errno = errors[fault];
+	return true;
+}
+
+#define REAL(NAME) ((__typeof__(&NAME))dlsym(RTLD_NEXT, #NAME))
+
+#if !defined(__SANITIZE_ADDRESS__)
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+
+void *malloc(size_t size)
+{
+	return fails(FAULT_MEMORY) ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return fails(FAULT_MEMORY) ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+	return fails(FAULT_MEMORY) ? NULL : __libc_realloc(memory, size);
+}
+#endif
+
+int open(const char *path, int flags, ...)
+{
+	va_list args;
+
+	va_start(args, flags);
+	mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return fails(FAULT_OPEN) ? -1 : REAL(open)(path, flags, mode);
+}
+
+int fstat(int fd, struct stat *ret)
+{
+	return fails(FAULT_STAT) ? -1 : REAL(fstat)(fd, ret);
+}
+
+ssize_t read(int fd, void *bytes, size_t size)
+{
+	return fails(FAULT_READ) ? -1 : REAL(read)(fd, bytes, size);
+}
+
+ssize_t __read_chk(int fd, void *bytes, size_t size, size_t room);
+ssize_t __read_chk(int fd, void *bytes, size_t size, size_t room)
+{
+	return fails(FAULT_READ) ? -1 : REAL(__read_chk)(fd, bytes, size, room);
+}
+
+pid_t _Fork(void)
+{
+	return fails(FAULT_FORK) ? -1 : REAL(_Fork)();
+}
+
+int socketpair(int domain, int type, int protocol, int ret[2])
+{
+	return fails(FAULT_SOCKET) ? -1 : REAL(socketpair)(domain, type, protocol, ret);
+}
+
+ssize_t send(int fd, const void *bytes, size_t size, int flags)
+{
+	return fails(FAULT_SEND) ? -1 : REAL(send)(fd, bytes, size, flags);
+}
+
+ssize_t recv(int fd, void *bytes, size_t size, int flags)
+{
+	return fails(FAULT_RECEIVE) ? -1 : REAL(recv)(fd, bytes, size, flags);
+}
+
+ssize_t __recv_chk(int fd, void *bytes, size_t size, size_t room, int flags);
+ssize_t __recv_chk(int fd, void *bytes, size_t size, size_t room, int flags)
+{
+	return fails(FAULT_RECEIVE) ? -1 : REAL(__recv_chk)(fd, bytes, size, room, flags);
+}
+
+int poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	return fails(FAULT_POLL) ? -1 : REAL(poll)(fds, n, timeout);
+}
+
+int signalfd(int fd, const sigset_t *mask, int flags)
+{
+	return fails(FAULT_SIGNALFD) ? -1 : REAL(signalfd)(fd, mask, flags);
+}
+
+/* Signs in with the Nth call of that kind failing. Returns whether there was an Nth call. */
+static bool run_with(struct stage *stage, enum fault fault, int n)
+{
+	static const struct scene scene = {.service = "sshd",
+		.tty = "ssh",
+		.environment = {"SSH_CONNECTION=192.0.2.1 1 192.0.2.2 22"}};
+
+	stage_start(stage, &scene);
+	armed = fault;
+	armed_in = getpid();
+	countdown = n;
+	stage->code = pam_authenticate(stage->pamh, 0);
+	bool fired = countdown <= 0;
+	countdown = 0;
+	stage_end(stage);
+	return fired;
+}
+
+static void no_fault_lets_somebody_else_in(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_transcript(stage, APPROVE_AS("bob"));
+	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+		for (int n = 1; run_with(stage, fault, n); n++)
+			if (stage->code == PAM_SUCCESS || stage->code == STAGE_IGNORED)
+				fail_msg("fault %d, call %d: code %d", fault, n, stage->code);
+}
+
+/* The right person may still come in where nothing rests on what failed, such as a log line. */
+static void no_fault_is_ignored(void **state)
+{
+	struct stage *stage = *state;
+
+	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+		for (int n = 1; run_with(stage, fault, n); n++)
+			if (stage->code == STAGE_IGNORED)
+				fail_msg("fault %d, call %d: ignored", fault, n);
+}
+
+/* That each kind is counted at all: a call that has another name now would go unseen. */
+static void every_kind_of_fault_is_met(void **state)
+{
+	struct stage *stage = *state;
+
+	for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
+#if defined(__SANITIZE_ADDRESS__)
+		if (fault == FAULT_MEMORY)
+			continue;
+#endif
+		if (!run_with(stage, fault, 1))
+			fail_msg("no call of kind %d", fault);
+	}
+}
+
+int main(void)
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, stage_setup, stage_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(every_kind_of_fault_is_met),
+		TEST(no_fault_lets_somebody_else_in),
+		TEST(no_fault_is_ignored),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
