@@ -6,8 +6,8 @@
 #include "account_map.h"
 #include "username.h"
 
-/* All that a rule may look at. A rule returns REASON_OK where it has nothing against the person, and
- * says what it is called where it decides. */
+/* All that a rule may look at. A rule returns REASON_OK where it has nothing against the person,
+ * and says what it is called where it decides. */
 struct question {
 	const struct config *config;
 	const struct usermap *map;

@@ -9,15 +9,16 @@
  * 2. Its uid MUST be at least min_uid, or the name stands in system_users; uid 0, `nobody` (65534)
  *    and the overflow ids need that too, whatever min_uid says. Its shell MUST NOT be one that
  *    refuses log-ins; system_users does not lift that.
- * 3. deny_users, then allow_users (where set) are held against PAM_USER. Where allow lists have nothing
- *    in common (allow_none), nobody comes in.
+ * 3. deny_users, then allow_users (where set) are held against PAM_USER. Where
+ *    allow lists have nothing in common (allow_none), nobody comes in.
  *    account_check_user() is 1 to 3, and is asked before the IdP is.
  * 4. Who signed in maps to a set of local users:
  *    a. the users of the subject's entry in the map file;
  *    b. without one, the person MUST have a name: the value of the first claim of user.claims that
  *       is present, 1 to 255 bytes. `email` MUST be verified. With casefold=ascii, A-Z become a-z
  *       in it, and nothing else changes. With `match`, the whole of it MUST match, and `template`
- *       makes the name of it (user_match.h). The users are those of the name's entry in the map file;
+ *       makes the name of it (user_match.h). The users are those of the name's entry in the map
+ *       file;
  *    c. without that either, map_only MUST NOT be on where there is a map file, and the user is the
  *       name itself. A name that username_valid() refuses is nobody;
  *    d. and, in each case, the user of each role whose group the person is in.

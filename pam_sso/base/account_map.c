@@ -107,7 +107,7 @@ static void use_entry(const char *prefix, const char *key, const struct strlist 
 	snprintf(decision->mapped, sizeof(decision->mapped), "%s", buf_str(&all));
 }
 
-/* Rules 4a to 4c. Sets *ret_users to the users of an entry of the map file, or else adds to NAME. */
+/* Rules 4a to 4c. Sets *ret_users to the users of an entry of the map file, or adds to NAME. */
 static enum reason find_users(const struct config *config, const struct usermap *map,
 	const struct identity *identity, const struct strlist **ret_users, struct buf *name,
 	struct account_decision *decision)

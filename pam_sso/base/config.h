@@ -3,7 +3,7 @@
  *
  * The file is INI, read through inih from a descriptor that was checked (file.h). Sections
  * [provider], [token], [user], [access], [prompt] and [network] hold what goes for all; a section
- * [service NAME] repeats keys of theirs (config_keys.h tells which may be) for the PAM service NAME.
+ * [service NAME] repeats keys of theirs, those that config_keys.h allows, for the PAM service NAME.
  *
  * 1. An unknown section or key, a section or key that stands twice, a value that its type does not
  *    allow, and a line that is longer than inih reads MUST be errors that name file and line.
@@ -42,7 +42,8 @@ enum {
 
 #define CONFIG_PATH "/etc/security/pam_sso.conf"
 
-/* Strings are NULL where the file does not set them and there is no default. Durations are seconds. */
+/* Strings are NULL where the file does not set them and there is no default. Durations are
+ * seconds. */
 struct config {
 	struct { /* [provider] */
 		char *issuer;

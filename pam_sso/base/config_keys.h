@@ -30,8 +30,8 @@ enum config_strict {
 	STRICT_MIN,       /* the least; an age of "none" is more than any */
 	STRICT_MAX,       /* the greatest; of words, the later */
 	STRICT_UNION,     /* a list that refuses or demands: all that any of them has */
-	STRICT_INTERSECT, /* a list that admits: what all of them have. Empty it admits everybody, so
-	                     where they have nothing in common, allow_none is set */
+	STRICT_INTERSECT, /* a list that admits: what all of them have. Empty it admits everybody,
+	                     so where they have nothing in common, allow_none is set */
 	STRICT_GRANT,     /* a list that grants: what all of them have, what goes for all included.
 	                     Empty it grants nothing */
 };

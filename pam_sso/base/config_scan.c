@@ -97,6 +97,13 @@ static const char *skip_blanks(const char *text)
 	return text;
 }
 
+static bool is_comment(const char *line)
+{
+	const char *text = skip_blanks(line);
+
+	return *text == '#' || *text == ';';
+}
+
 static bool is_control(char byte)
 {
 	return ((unsigned char)byte < ' ' && byte != '\t') || byte == 0x7f;
@@ -170,7 +177,7 @@ static char *read_line(char *room, int size, void *context)
 	if (scan->result < 0 || scan->at == scan->end || size < 1)
 		return NULL;
 	const char *line = next_line(scan, &len);
-	if (len > 0 && strchr("#;", *skip_blanks(line)))
+	if (len > 0 && is_comment(line))
 		len = 0;
 	if (len > 0)
 		scan->result = check_line(scan, line, len, (size_t)size);
@@ -194,8 +201,10 @@ static bool begins_key(const char *value)
 	for (size_t i = 0; i < CONFIG_KEYS; i++) {
 		size_t len = strlen(config_keys[i].name);
 
-		if (strncmp(value, config_keys[i].name, len) == 0 &&
-			strchr("=:", *skip_blanks(value + len)))
+		if (strncmp(value, config_keys[i].name, len) != 0)
+			continue;
+		const char *next = value + len + strspn(value + len, " \t");
+		if (*next == '=' || *next == ':')
 			return true;
 	}
 	return false;

@@ -1,5 +1,5 @@
 /*
- * config_value: the text of a value into its field of struct config, and fields from one to another.
+ * config_value: the text of a value into its field of struct config, and from one to another.
  */
 #ifndef PAM_SSO_CONFIG_VALUE_H
 #define PAM_SSO_CONFIG_VALUE_H

@@ -7,7 +7,7 @@
  *	publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...
  *
  * 1. A public key counts where a line is `publickey`, one space, a key type, one space and base64,
- *    to its end, and nothing else: `publickey` as a part of another word, or hostbased's key, is none.
+ *    to its end, and nothing else: hostbased's key, or `publickey` in another word, is none.
  * 2. One line that no sshd writes (an empty one, another byte than printable ASCII) spoils all.
  *
  * Pure. Whose environment the value came from is the caller's to know: PAM's, never the process's.

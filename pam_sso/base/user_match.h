@@ -5,8 +5,9 @@
  *	match    = ([a-z]+)\.([a-z]+)@example\.com
  *	template = {1}_{2}
  *
- * 1. The expression MUST match the whole of the value: from its first byte to its last. A leftmost-longest match that
- *    is shorter means that no match is whole, so `^` and `$` are not needed and `a|b` is as safe as `(a|b)`.
+ * 1. The expression MUST match the whole of the value, from its first byte to its last. POSIX finds
+ *    the leftmost match, and the longest there: if that is shorter, then no match is whole. So `^`
+ *    and `$` are not needed, and `a|b` is as safe as `(a|b)`.
  * 2. The value MUST be 1 to 255 bytes of printable ASCII. So no newline is there for `$`, no other
  *    script for `.` or `[^@]`, and no letter that looks like another.
  * 3. Both are read in the "C" locale, whatever the host's is: [a-z] is 26 letters.
@@ -30,8 +31,8 @@ enum {
 int user_match_check(const char *pattern, const char *template, char *wrong, size_t size);
 
 /* Adds to OUT the name that the template makes of a value: {0} is the whole of it, {1} to {9} the
- * groups; one that took no part is empty. Returns 0; -ENOENT where the expression does not match the
- * whole; -EINVAL for a value against rule 2 or an unusable pair; -ENOMEM; or as buf_add(). */
+ * groups; one that took no part is empty. Returns 0; -ENOENT where the expression does not match
+ * the whole; -EINVAL for a value against rule 2 or an unusable pair; or as buf_add(). */
 int user_match_apply(const char *pattern, const char *template, const char *value, struct buf *out);
 
 #endif

@@ -5,10 +5,10 @@
  *	sub:248289761001         alice
  *	bob@example.com          bob deploy
  *
- * 1. A line is a key, spaces or tabs, and one or more user names; `#` at its beginning is a comment.
+ * 1. A line is a key, blanks, and one or more user names; `#` at its beginning is a comment.
  * 2. A key `sub:SUBJECT` is the subject of an ID token; any other is a mapped name (account.h). The
- *    two MUST never meet: a name is what people at some IdPs choose for themselves, so a name that reads
- *    248289761001, or sub:248289761001, is nobody's subject.
+ *    two MUST never meet: a name is what people at some IdPs choose for themselves, so somebody
+ *    named 248289761001, or sub:248289761001, is not that subject.
  * 3. A key is compared as a whole, byte by byte. A key that stands twice MUST be an error.
  * 4. A user name that username_valid() refuses, a control character, a line over 1024 bytes and a
  *    line with a key alone MUST be errors that name file and line; then nothing of the file counts.

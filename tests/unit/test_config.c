@@ -1,0 +1,724 @@
+/*
+ * What a configuration file says, and what is wrong with it: text in, values or one line out.
+ * Run from the top of the tree: the last tests read conf/pam_sso.conf.
+ */
+#include <errno.h>
+#include <ini.h>
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "buf.h"
+#include "config.h"
+#include "config_keys.h"
+
+/* Three lines, so that what follows begins in line 4. */
+#define BASE                                                                                       \
+	"[provider]\n"                                                                             \
+	"issuer = https://idp.example.com\n"                                                       \
+	"client_id = host\n"
+
+static struct config parsed(const char *text, const char *service)
+{
+	struct config config = {0};
+	struct config_error error;
+	int r = config_parse(text, strlen(text), "conf", service, &config, &error);
+
+	if (r < 0)
+		fail_msg("%s\n%s", error.text, text);
+	assert_string_equal(error.text, "");
+	return config;
+}
+
+static void expect_error(const char *text, size_t len, const char *wanted)
+{
+	struct config config = {0};
+	struct config_error error;
+	int r = config_parse(text, len, "conf", "sshd", &config, &error);
+
+	if (r != -EINVAL)
+		fail_msg("%d instead of an error: %s", r, text);
+	if (strncmp(error.text, wanted, strlen(wanted)) != 0)
+		fail_msg("said: %s\nwanted: %s", error.text, wanted);
+	assert_null(config.provider.issuer);
+}
+
+/* Files that say something wrong, and the beginning of what is said of them. */
+static const struct {
+	const char *text;
+	const char *error;
+} wrong[] = {
+	/* sections */
+	{"[porvider]\n", "conf:1: there is no section [porvider]"},
+	{"[Provider]\n", "conf:1: there is no section [Provider]"},
+	{"[ provider ]\n", "conf:1: there is no section [ provider ]"},
+	{"[]\n", "conf:1: there is no section []"},
+	{"[service]\n", "conf:1: there is no section [service]"},
+	{BASE "[user]\n[access]\n[user]\n", "conf:6: [user] stands in line 4 already"},
+	{BASE "[service su]\n\n[service su]\n", "conf:6: [service su] stands in line 4 already"},
+	{"[service ]\n", "conf:1: the NAME of [service NAME] must be"},
+	{"[service SSHD]\n", "conf:1: the NAME of [service NAME] must be"},
+	{"[service  sshd]\n", "conf:1: the NAME of [service NAME] must be"},
+	{"[service a/b]\n", "conf:1: the NAME of [service NAME] must be"},
+	{"[service ..]\n", "conf:1: the NAME of [service NAME] must be"},
+	{"[provider\n", "conf:1: a section is `[NAME]`"},
+	{"[provider] # main\n", "conf:1: a section is `[NAME]`"},
+	{"[provider]x\n", "conf:1: a section is `[NAME]`"},
+	{"[a][b]\n", "conf:1: a section is `[NAME]`"},
+	{"[provider] ; main\n", "conf:1: a blank followed by `;`"},
+	{" [provider]\n", "conf:1: a section must begin in the first column"},
+	{BASE " [token]\n", "conf:4: a section must begin in the first column"},
+	{"[service xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx]\n",
+		"conf:1: there is no section with so long a name"},
+
+	/* keys */
+	{"issuer = https://idp.example.com\n", "conf:1: issuer stands before any section"},
+	{"[provider]\nisuer = https://idp.example.com\n", "conf:2: there is no key `isuer`"},
+	{"[provider]\nIssuer = https://idp.example.com\n", "conf:2: there is no key `Issuer`"},
+	{"[provider]\n= https://idp.example.com\n", "conf:2: there is no key ``"},
+	{"[provider]\nis\xc3\xbc = x\n", "conf:2: there is no key `is??`"},
+	{"[provider]\nclient_secret = x\n", "conf:2: there is no key `client_secret`"},
+	{BASE "skew = 60s\n", "conf:4: skew belongs to [token]"},
+	{BASE "client_id = host\n", "conf:4: client_id stands in line 3 already"},
+	{BASE "[service su]\nqr = never\nqr = never\n", "conf:6: qr stands in line 5 already"},
+	{BASE "[service su]\nissuer = https://b.example\n",
+		"conf:5: issuer is one for all services"},
+	{BASE "[service su]\nclaims = sub\n", "conf:5: claims is one for all services"},
+	{BASE "[service su]\nignore_services = su\n",
+		"conf:5: ignore_services is one for all services"},
+	{"[provider]\nclient_id = host\n", "conf: [provider] must have issuer"},
+	{"[provider]\nissuer = https://a.example\n", "conf: [provider] must have client_id"},
+	{"", "conf: [provider] must have issuer"},
+	{"[provider]\nissuer =\n", "conf:2: issuer has no value"},
+	{BASE "[token]\nacr =\n", "conf:5: acr has no value"},
+	{BASE "[service su]\nacr =\nqr = never\n", "conf:5: acr has no value"},
+	{BASE "[service su]\nmax_age =\n", "conf:5: max_age has no value"},
+
+	/* lines */
+	{BASE "nonsense\n", "conf:4: this is no `[section]`, `key = value` or `# comment`"},
+	{BASE "nonsense\n[bad]\n", "conf:4: this is no"},
+	{BASE "[bad]\nnonsense\n", "conf:4: there is no section [bad]"},
+	{BASE "nonsense\nskew = 1\n", "conf:4: this is no"},
+	{BASE "qr ; = never\n", "conf:4: a blank followed by `;`"},
+	{BASE "client_key_id = a ; the old one\n", "conf:4: a blank followed by `;`"},
+	{BASE "client_key_id = a\t;\n", "conf:4: a blank followed by `;`"},
+	{BASE "[access]\nallow_groups = \"a ;b\"\n", "conf:5: a blank followed by `;`"},
+	{BASE "[access]\nallow_groups = a\n  b ; c\n", "conf:6: a blank followed by `;`"},
+	{BASE "client_key_id = a\rb\n", "conf:4: there is a control character in column 18"},
+	{BASE "client_key_id = \x1b[2J\n", "conf:4: there is a control character in column 17"},
+	{BASE "client_key_id = a\x7f\n", "conf:4: there is a control character in column 18"},
+	{BASE "client_key_id = a\fb\n", "conf:4: there is a control character in column 18"},
+
+	/* indented lines */
+	{BASE " client_key_id = a\n", "conf:4: an indented line would continue client_id"},
+	{"[provider]\n issuer = https://idp.example.com\n",
+		"conf:2: a key must begin in the first"},
+	{BASE "[access]\nallow_users = alice\n deny_users = bob\n",
+		"conf:6: an indented line would continue allow_users"},
+	{BASE "[access]\nallow_users = alice\n\tdeny_users=bob\n",
+		"conf:6: an indented line would continue allow_users"},
+	{BASE "[access]\nallow_groups = staff\n # first\n\n deny_groups: guests\n",
+		"conf:8: an indented line would continue allow_groups"},
+	{BASE "[access]\nallow_groups = staff\n deny_group = guests\n",
+		"conf:6: allow_groups has a lone `=` as an item"},
+	{BASE "[access]\nallow_users = alice\n [token]\n", "conf:6: a section must begin in the"},
+	{BASE "[access]\nallow_users = alice\n[token]\n  bob\n", "conf:7: this is no"},
+	{BASE "[access]\nallow_users = alice\n[token]\n  x = bob\n",
+		"conf:7: a key must begin in the first column"},
+
+	/* values */
+	{BASE "discovery = true\n", "conf:4: discovery must be yes or no"},
+	{BASE "discovery = YES\n", "conf:4: discovery must be yes or no"},
+	{BASE "client_auth = basic\n", "conf:4: client_auth must be one of none, client_secret_b"},
+	{BASE "[token]\nskew = 60\n", "conf:5: skew must be a duration from 0s to 300s: a whole"},
+	{BASE "[token]\nskew = 301s\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = -1s\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = 1.5m\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = 60 s\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = 60sec\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = none\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = s\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = 99999999999s\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = 9999999999d\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nskew = 18446744073709551617s\n", "conf:5: skew must be a duration"},
+	{BASE "[token]\nmax_age = 366d\n", "conf:5: max_age must be a duration"},
+	{BASE "[user]\nmin_uid = 1k\n", "conf:5: min_uid must be a whole number"},
+	{BASE "[user]\nmin_uid = -1\n", "conf:5: min_uid must be a whole number"},
+	{BASE "[user]\nmin_uid = +1000\n", "conf:5: min_uid must be a whole number"},
+	{BASE "[user]\nmin_uid = 0x3e8\n", "conf:5: min_uid must be a whole number"},
+	{BASE "[user]\nmin_uid = 4294967296\n", "conf:5: min_uid must be a whole number"},
+	{BASE "[user]\nmin_uid = 1000 # people\n", "conf:5: min_uid must be a whole number"},
+	{BASE "[prompt]\ndeadline = 9s\n", "conf:5: deadline must be a duration"},
+	{BASE "[prompt]\ndeadline = 11m\n", "conf:5: deadline must be a duration"},
+	{BASE "[token]\nalgs = RS256 none\n", "conf:5: algs must be some of RS256"},
+	{BASE "[token]\nalgs = HS256\n", "conf:5: algs must be some of RS256"},
+	{BASE "[token]\nalgs = rs256\n", "conf:5: algs must be some of RS256"},
+	{BASE "[token]\nrequired_claims = tenant\n", "conf:5: required_claims must be `claim=val"},
+	{BASE "[token]\nrequired_claims = =x\n", "conf:5: required_claims must be `claim=value`"},
+	{BASE "[token]\nrequired_claims = x=\n", "conf:5: required_claims must be `claim=value`"},
+	{BASE "[user]\nclaims = a=b\n", "conf:5: claims must be names of claims"},
+	{BASE "[user]\nmap_file = map\n", "conf:5: map_file must be an absolute path"},
+	{BASE "[user]\nroles = ops\n", "conf:5: roles must be `group:user`"},
+	{BASE "[user]\nroles = :deploy\n", "conf:5: roles must be `group:user`"},
+	{BASE "[user]\nroles = ops:\n", "conf:5: roles must be `group:user`"},
+	{BASE "[user]\nroles = ops:-deploy\n", "conf:5: roles must be `group:user`"},
+	{BASE "[user]\nsystem_users = 0\n", "conf:5: system_users must be local user names"},
+	{BASE "[access]\nallow_users = ../root\n", "conf:5: allow_users must be local user names"},
+	{BASE "[access]\nallow_users = alice, bob\n",
+		"conf:5: allow_users has its items separated"},
+	{BASE "[access]\nallow_users = alice # not bob\n",
+		"conf:5: a comment must stand on a line"},
+	{BASE "[access]\nallow_users = alice\n  #bob\n  ;carol\n  dave ;eve\n", "conf:8: a blank"},
+	{BASE "[access]\nallow_groups = ;staff\n", "conf:5: a blank followed by `;`"},
+	{BASE "[access]\nallow_groups =;staff\n", "conf:5: a comment must stand on a line"},
+	{BASE "[access]\nallow_groups = \"staff\n", "conf:5: allow_groups has a double quote that"},
+	{BASE "[access]\nallow_groups = \"a\"b\n", "conf:5: allow_groups needs a blank behind"},
+	{BASE "[access]\nallow_groups = a\"b c\"\n", "conf:5: allow_groups needs a blank before"},
+	{BASE "[access]\nallow_groups = \"\"\n", "conf:5: allow_groups must be group names"},
+	{BASE "[access]\nignore_services = Cron\n", "conf:5: ignore_services must be names of PAM"},
+	{BASE "scope = openid a\\b\n", "conf:4: scope must be scopes"},
+	{BASE "[network]\nworker_user = 0\n", "conf:5: worker_user must be local user names"},
+	{BASE "[network]\ntls_min = 1.1\n", "conf:5: tls_min must be one of 1.2, 1.3"},
+	{BASE "[service su]\nmin_uid = x\n", "conf:5: min_uid must be a whole number"},
+
+	/* addresses */
+	{"[provider]\nissuer = http://idp.example.com\n",
+		"conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = HTTPS://idp.example.com\n", "conf:2: issuer must be an https"},
+	{"[provider]\nissuer = https://\n", "conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = https:///x\n", "conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = https://:443/\n", "conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = https://a@b.example\n", "conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = https://b.example?x\n", "conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = https://b.example#x\n", "conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = https://b.example #x\n", "conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = https://b\\c.example\n", "conf:2: issuer must be an https address"},
+	{"[provider]\nissuer = https://b\xc3\xbc.example\n", "conf:2: issuer must be an https"},
+	{"[provider]\nissuer = \"https://b.example\"\n", "conf:2: issuer must be an https"},
+	{"[provider]\nissuer = file:///etc/passwd\n", "conf:2: issuer must be an https address"},
+	{BASE "token_endpoint = http://idp.example.com/t\n",
+		"conf:4: token_endpoint must be an ht"},
+	{BASE "jwks_uri = /jwks\n", "conf:4: jwks_uri must be an https address"},
+	{BASE "[network]\nproxy = proxy.example:3128\n", "conf:5: proxy must be http://HOST:PORT"},
+	{BASE "[network]\nproxy = http://me:pw@p.example:1\n", "conf:5: proxy must be http://HO"},
+
+	/* together */
+	{BASE "client_auth = client_secret_basic\n",
+		"conf:4: client_auth = client_secret_basic needs client_secret_file"},
+	{BASE "client_auth = client_secret_post\n",
+		"conf:4: client_auth = client_secret_post needs client_secret_file"},
+	{BASE "client_auth = private_key_jwt\n",
+		"conf:4: client_auth = private_key_jwt needs client_key_file"},
+	{BASE "client_secret_file = /s\n", "conf:4: client_secret_file means nothing without"},
+	{BASE "client_key_file = /k\n", "conf:4: client_key_file means nothing without"},
+	{BASE "client_key_id = k\n", "conf:4: client_key_id means nothing without"},
+	{BASE "client_auth = private_key_jwt\nclient_key_file = /k\nclient_secret_file = /s\n",
+		"conf:6: client_secret_file means nothing without"},
+	{BASE "scope = profile\n", "conf:4: scope must have openid among its items"},
+	{BASE "discovery = no\n", "conf:4: discovery = no needs device_authorization_endpoint"},
+	{BASE "discovery = no\ndevice_authorization_endpoint = https://i.example/d\n"
+	      "token_endpoint = https://i.example/t\n",
+		"conf:4: discovery = no needs jwks_uri"},
+	{BASE "discovery = no\ndevice_authorization_endpoint = https://i.example/d\n"
+	      "token_endpoint = https://i.example/t\njwks_uri = https://i.example/k\n"
+	      "[access]\ngroups_source = userinfo\n",
+		"conf:4: discovery = no with groups_source = userinfo needs userinfo_endpoint"},
+	{BASE "[user]\ntemplate = {1}\n", "conf:5: template means nothing without match"},
+	{BASE "[user]\nmatch = (.*)\n", "conf:5: match needs template"},
+	{BASE "[user]\ntemplate = {1}\nmatch = (a\n", "conf:6: match must be a POSIX extended"},
+	{BASE "[user]\ntemplate = {2}\nmatch = (a)\n",
+		"conf:6: match has {2} in its template, and"},
+	{BASE "[user]\ntemplate = {x}\nmatch = (a)\n", "conf:6: match must have braces only as"},
+	{BASE "[user]\ntemplate = {1}\nmatch = (a)\\1\n", "conf:6: match must not have back ref"},
+	{BASE "[user]\nmap_only = no\n", "conf:5: map_only means nothing without map_file"},
+};
+
+static void what_is_wrong_is_named(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		expect_error(wrong[i].text, strlen(wrong[i].text), wrong[i].error);
+}
+
+static void a_nul_is_refused(void **state)
+{
+	static const char in_value[] = BASE "client_key_id = a\0b\n";
+	static const char alone[] = BASE "\0\n";
+	static const char in_indent[] = BASE "[token]\nacr = a\n\0 b\n";
+
+	(void)state;
+	expect_error(in_value, sizeof(in_value) - 1, "conf:4: there is a control character");
+	expect_error(alone, sizeof(alone) - 1, "conf:4: there is a control character in column 1");
+	expect_error(in_indent, sizeof(in_indent) - 1, "conf:6: there is a control character");
+}
+
+/* How many bytes of a line this system's inih reads, a NUL included. */
+static char *note_size(char *room, int size, void *context)
+{
+	(void)room;
+	*(int *)context = size;
+	return NULL;
+}
+
+static int ignore(void *context, const char *section, const char *name, const char *value)
+{
+	(void)context, (void)section, (void)name, (void)value;
+	return 1;
+}
+
+static size_t line_max(void)
+{
+	int size = 0;
+
+	ini_parse_stream(note_size, &size, ignore, NULL);
+	assert_true(size > 1);
+	return (size_t)size - 1;
+}
+
+/* BASE, the line's beginning, and as many `a` as make it LEN bytes; then END. */
+static void long_line(struct buf *text, const char *line, size_t len, const char *end)
+{
+	buf_puts(text, BASE);
+	buf_puts(text, line);
+	for (size_t i = strlen(line); i < len; i++)
+		buf_puts(text, "a");
+	buf_puts(text, end);
+	assert_int_equal(buf_error(text), 0);
+}
+
+static void a_line_is_read_whole_or_refused(void **state)
+{
+	static const char *const ends[] = {"", "\n", "\r\n", "   \n"};
+	size_t max = line_max();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		BUF_AUTO(fits, 4096);
+		BUF_AUTO(too_long, 4096);
+
+		long_line(&fits, "token_endpoint = https://", max, ends[i]);
+		CONFIG_AUTO(config);
+		config = parsed(buf_str(&fits), "sshd");
+		assert_int_equal(
+			strlen(config.provider.token_endpoint), max - strlen("token_endpoint = "));
+		long_line(&too_long, "token_endpoint = https://", max + 1, ends[i]);
+		expect_error(buf_str(&too_long), too_long.len, "conf:4: the line has");
+	}
+}
+
+static void the_rest_of_a_long_line_is_no_line(void **state)
+{
+	BUF_AUTO(text, 4096);
+
+	(void)state;
+	long_line(&text, "token_endpoint = https://", line_max(), "[access]\nallow_users = eve\n");
+	expect_error(buf_str(&text), text.len, "conf:4: the line has");
+}
+
+static void a_comment_has_any_length(void **state)
+{
+	BUF_AUTO(text, 4096);
+	CONFIG_AUTO(config);
+
+	(void)state;
+	long_line(&text, "  # ", 3 * line_max(), " ;\n; x ; y\n[token]\nskew = 1s\n");
+	config = parsed(buf_str(&text), "sshd");
+	assert_int_equal(config.token.skew, 1);
+}
+
+static void assert_list(const struct strlist *list, const char *joined)
+{
+	BUF_AUTO(text, 4096);
+
+	for (size_t i = 0; i < list->n; i++)
+		buf_printf(&text, "%s%s", i ? "|" : "", list->items[i]);
+	assert_string_equal(buf_str(&text), joined);
+}
+
+static void defaults_are_as_documented(void **state)
+{
+	CONFIG_AUTO(config);
+
+	(void)state;
+	config = parsed(BASE, "sshd");
+	assert_string_equal(config.provider.issuer, "https://idp.example.com");
+	assert_int_equal(config.provider.client_auth, CLIENT_AUTH_NONE);
+	assert_string_equal(config.provider.client_assertion_alg, "RS256");
+	assert_list(&config.provider.scope, "openid|profile|email");
+	assert_true(config.provider.discovery);
+	assert_null(config.provider.token_endpoint);
+	assert_list(
+		&config.token.algs, "RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA");
+	assert_int_equal(config.token.skew, 60);
+	assert_int_equal(config.token.max_age, CONFIG_NO_AGE);
+	assert_list(&config.user.claims, "preferred_username");
+	assert_int_equal(config.user.casefold, CASEFOLD_NONE);
+	assert_true(config.user.map_only);
+	assert_int_equal(config.user.min_uid, 1000);
+	assert_int_equal(config.user.system_users.n, 0);
+	assert_false(config.access.allow_none);
+	assert_string_equal(config.access.groups_claim, "groups");
+	assert_int_equal(config.access.groups_source, GROUPS_ID_TOKEN);
+	assert_int_equal(config.access.require, REQUIRE_NONE);
+	assert_int_equal(config.prompt.show, SHOW_AUTO);
+	assert_int_equal(config.prompt.qr, QR_AUTO);
+	assert_true(config.prompt.complete_link);
+	assert_int_equal(config.prompt.deadline, 110);
+	assert_string_equal(config.network.ca_dir, "/etc/ssl/certs");
+	assert_null(config.network.ca_file);
+	assert_null(config.network.proxy);
+	assert_int_equal(config.network.tls_min, TLS_1_2);
+	assert_int_equal(config.network.connect_timeout, 10);
+	assert_int_equal(config.network.request_timeout, 20);
+	assert_string_equal(config.network.worker, PAM_SSO_WORKER);
+	assert_string_equal(config.network.worker_user, "pam_sso");
+	assert_false(config.own_section);
+}
+
+static void a_full_file_is_read(void **state)
+{
+	CONFIG_AUTO(config);
+
+	(void)state;
+	config = parsed(
+		"\xef\xbb\xbf# a byte order mark, DOS line ends, tabs, no last newline ; x\r\n"
+		"[network]\r\n"
+		"ca_file=/etc/ca bundle.pem\r\n"
+		"proxy = http://proxy.example:3128\r\n"
+		"tls_min\t=\t1.3\r\n"
+		"[provider]\r\n"
+		"issuer: https://idp.example.com/realms/a%20b/\r\n"
+		"client_id = 0oa;x=y:z#1\r\n"
+		"client_auth = private_key_jwt\r\n"
+		"client_key_file = /etc/key.pem\r\n"
+		"client_assertion_alg = ES384\r\n"
+		"\r\n"
+		"[token]\r\n"
+		"max_age = 8h\r\n"
+		"required_claims = tenant=example\r\n"
+		"\t\"dept=C# and F#\"  a=b=c\r\n"
+		"\r\n"
+		"  # between\r\n"
+		"    \"acr=gold\"\r\n"
+		"[access]\r\n"
+		"allow_groups =\r\n"
+		"  /staff\r\n"
+		"  \"team #1\" cn=ops,dc=example C#\r\n"
+		"  \xc3\xa4rzte\r\n"
+		"[user]\r\n"
+		"match = ([a-z]+)=([a-z]+)@example\\.com\r\n"
+		"template = {1}_{2}\r\n"
+		"min_uid = 0500\r\n"
+		"roles = /a:b:deploy \"the ops:deploy\"",
+		"sshd");
+	assert_string_equal(config.network.ca_file, "/etc/ca bundle.pem");
+	assert_null(config.network.ca_dir);
+	assert_string_equal(config.network.proxy, "http://proxy.example:3128");
+	assert_int_equal(config.network.tls_min, TLS_1_3);
+	assert_string_equal(config.provider.issuer, "https://idp.example.com/realms/a%20b/");
+	assert_string_equal(config.provider.client_id, "0oa;x=y:z#1");
+	assert_int_equal(config.provider.client_auth, CLIENT_AUTH_PRIVATE_KEY);
+	assert_string_equal(config.provider.client_assertion_alg, "ES384");
+	assert_int_equal(config.token.max_age, 8 * 3600);
+	assert_list(&config.token.required_claims, "tenant=example|dept=C# and F#|a=b=c|acr=gold");
+	assert_list(
+		&config.access.allow_groups, "/staff|team #1|cn=ops,dc=example|C#|\xc3\xa4rzte");
+	assert_string_equal(config.user.match, "([a-z]+)=([a-z]+)@example\\.com");
+	assert_string_equal(config.user.template, "{1}_{2}");
+	assert_int_equal(config.user.min_uid, 500);
+	assert_list(&config.user.roles, "/a:b:deploy|the ops:deploy");
+}
+
+static void every_word_is_its_value(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t offset;
+		unsigned int value;
+	} rows[] = {
+#define WORD(TEXT, FIELD, VALUE) {BASE TEXT "\n", offsetof(struct config, FIELD), VALUE}
+		WORD("client_auth = none", provider.client_auth, CLIENT_AUTH_NONE),
+		WORD("client_auth = client_secret_basic\nclient_secret_file = /s",
+			provider.client_auth, CLIENT_AUTH_BASIC),
+		WORD("client_auth = client_secret_post\nclient_secret_file = /s",
+			provider.client_auth, CLIENT_AUTH_POST),
+		WORD("client_auth = private_key_jwt\nclient_key_file = /k", provider.client_auth,
+			CLIENT_AUTH_PRIVATE_KEY),
+		WORD("[user]\ncasefold = none", user.casefold, CASEFOLD_NONE),
+		WORD("[user]\ncasefold = ascii", user.casefold, CASEFOLD_ASCII),
+		WORD("[access]\ngroups_source = id_token", access.groups_source, GROUPS_ID_TOKEN),
+		WORD("[access]\ngroups_source = userinfo", access.groups_source, GROUPS_USERINFO),
+		WORD("[access]\nrequire = none", access.require, REQUIRE_NONE),
+		WORD("[access]\nrequire = publickey", access.require, REQUIRE_PUBLICKEY),
+		WORD("[prompt]\nshow = auto", prompt.show, SHOW_AUTO),
+		WORD("[prompt]\nshow = prompt", prompt.show, SHOW_PROMPT),
+		WORD("[prompt]\nshow = text", prompt.show, SHOW_TEXT),
+		WORD("[prompt]\nqr = auto", prompt.qr, QR_AUTO),
+		WORD("[prompt]\nqr = always", prompt.qr, QR_ALWAYS),
+		WORD("[prompt]\nqr = never", prompt.qr, QR_NEVER),
+		WORD("[network]\ntls_min = 1.2", network.tls_min, TLS_1_2),
+		WORD("[network]\ntls_min = 1.3", network.tls_min, TLS_1_3),
+#undef WORD
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		CONFIG_AUTO(config);
+
+		config = parsed(rows[i].text, "sshd");
+		unsigned int value = *(
+			const unsigned int *)((const char *)&config + rows[i].offset);
+		if (value != rows[i].value)
+			fail_msg("row %zu is %u", i, value);
+	}
+}
+
+static void a_directory_beside_a_file_is_kept(void **state)
+{
+	CONFIG_AUTO(config);
+
+	(void)state;
+	config = parsed(BASE "[network]\nca_file = /a.pem\nca_dir = /certs\n", "sshd");
+	assert_string_equal(config.network.ca_file, "/a.pem");
+	assert_string_equal(config.network.ca_dir, "/certs");
+}
+
+static void a_slip_in_another_service_shows(void **state)
+{
+	(void)state;
+	expect_error(BASE "[service su]\nrequire = password\n",
+		strlen(BASE "[service su]\nrequire = password\n"),
+		"conf:5: require must be one of none, publickey");
+}
+
+/* Every prefix of a file is read or refused, and nothing is lost or read past its end. */
+static void every_prefix_is_safe(void **state)
+{
+	static const char text[] = BASE
+		"[user]\nmatch = (a)\ntemplate = {1}\nroles = a:b\n \"c d:e\"\n"
+		"[service sshd]\nacr = x y\n  z\n";
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(text); len++) {
+		CONFIG_AUTO(config);
+		struct config_error error;
+		char *copy = malloc(len + 1);
+
+		assert_non_null(copy);
+		memcpy(copy, text, len);
+		char *exact = realloc(copy, len ? len : 1);
+		int r = config_parse(exact, len, "conf", "sshd", &config, &error);
+		assert_true(r == 0 || (r == -EINVAL && error.text[0]));
+		free(exact);
+	}
+}
+
+/* The host's locale and inih's switches, which other modules of the host may have turned. */
+
+static void the_host_keeps_its_locale(void **state)
+{
+	locale_t host = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0);
+
+	(void)state;
+	assert_non_null(host);
+	locale_t before = uselocale(host);
+	CONFIG_AUTO(config);
+	config = parsed(BASE "[user]\nmatch = (a)\ntemplate = {1}\n", "sshd");
+	assert_ptr_equal(uselocale((locale_t)0), host);
+	expect_error("[bad]\n", 6, "conf:1: there is no section [bad]");
+	assert_ptr_equal(uselocale((locale_t)0), host);
+	uselocale(before);
+	freelocale(host);
+}
+
+static void inih_without_continuations_is_noticed(void **state)
+{
+	static const char text[] = BASE "[access]\nallow_users = alice\n  deny_users = bob\n";
+
+	(void)state;
+	ini_allow_multiline = false;
+	expect_error(text, strlen(text), "conf:6: a key must begin in the first column");
+	ini_allow_multiline = true;
+}
+
+static void inih_with_bare_names_is_noticed(void **state)
+{
+	static const char text[] = BASE "client_key_id\n";
+
+	(void)state;
+	ini_allow_no_value = true;
+	expect_error(text, strlen(text), "conf:4: this is no");
+	ini_allow_no_value = false;
+}
+
+/* The table of keys, and the file that documents it. */
+
+static void the_table_is_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
+		const struct config_key *key = &config_keys[i];
+
+		if (!key->name)
+			fail_msg("there are fewer than %d keys", CONFIG_KEYS);
+		if (config_key_find(key->name) != key)
+			fail_msg("%s stands twice", key->name);
+		if (key->strict != STRICT_NONE && !key->service)
+			fail_msg("%s is for all, and strict", key->name);
+		if (key->type == CONFIG_WORD && !key->words)
+			fail_msg("%s has no words", key->name);
+	}
+}
+
+static void read_shipped(struct buf *text)
+{
+	char bytes[4096];
+	size_t n = 0;
+	FILE *file = fopen("conf/pam_sso.conf", "r");
+
+	if (!file)
+		fail_msg("conf/pam_sso.conf: %s", strerror(errno));
+	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		buf_add(text, bytes, n);
+	fclose(file);
+	assert_int_equal(buf_error(text), 0);
+}
+
+/* The line `PREFIX NAME = ` in the section, or NULL. */
+static const char *find_line(const char *text, const char *prefix, const struct config_key *key)
+{
+	char section[64];
+	char line[64];
+
+	snprintf(section, sizeof(section), "\n[%s]\n", key->section);
+	snprintf(line, sizeof(line), "\n%s%s = ", prefix, key->name);
+	const char *begin = strstr(text, section);
+	const char *found = begin ? strstr(begin, line) : NULL;
+	const char *next = begin ? strstr(begin + 1, "\n[") : NULL;
+	return found && next && found > next ? NULL : found ? found + 1 : NULL;
+}
+
+static void the_shipped_file_is_right(void **state)
+{
+	BUF_AUTO(text, CONFIG_MAX);
+	CONFIG_AUTO(config);
+	CONFIG_AUTO(plain);
+
+	(void)state;
+	read_shipped(&text);
+	config = parsed(buf_str(&text), "sshd");
+	plain = parsed(BASE, "sshd");
+	assert_string_equal(config.user.claims.items[0], plain.user.claims.items[0]);
+	assert_false(config.own_section);
+}
+
+static void the_shipped_file_has_every_key_and_default(void **state)
+{
+	BUF_AUTO(text, CONFIG_MAX);
+
+	(void)state;
+	read_shipped(&text);
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
+		const struct config_key *key = &config_keys[i];
+		const char *line = find_line(buf_str(&text), key->required ? "" : "#", key);
+
+		if (!line)
+			fail_msg("[%s] %s is not documented", key->section, key->name);
+		if (!key->fallback || strcmp(key->name, "worker") == 0)
+			continue;
+		const char *value = strstr(line, " = ") + 3;
+		size_t len = strlen(key->fallback);
+		if (strncmp(value, key->fallback, len) != 0 || value[len] != '\n')
+			fail_msg("%s: the default is %s", key->name, key->fallback);
+	}
+}
+
+/* With any one comment taken away from a key, the file is right, or says what goes with it. */
+static void every_documented_value_is_read(void **state)
+{
+	BUF_AUTO(text, CONFIG_MAX);
+
+	(void)state;
+	read_shipped(&text);
+	const char *example = strstr(text.data, "\n#[service ");
+	assert_non_null(example);
+	for (char *at = text.data; (at = strstr(at, "\n#")) && at < example; at++) {
+		CONFIG_AUTO(config);
+		struct config_error error;
+
+		if (at[2] < 'a' || at[2] > 'z')
+			continue;
+		at[1] = '\n';
+		int r = config_parse(text.data, text.len, "conf", "sshd", &config, &error);
+		if (r < 0 && !strstr(error.text, " needs ") && !strstr(error.text, "means nothing"))
+			fail_msg("%s", error.text);
+		at[1] = '#';
+	}
+}
+
+static void the_documented_service_is_read(void **state)
+{
+	BUF_AUTO(text, CONFIG_MAX);
+	CONFIG_AUTO(config);
+
+	(void)state;
+	read_shipped(&text);
+	for (char *at = strstr(text.data, "\n#[service "); at; at = strstr(at, "\n#"))
+		memmove(at + 1, at + 2, strlen(at + 2) + 1);
+	config = parsed(text.data, "sudo");
+	assert_true(config.own_section);
+	assert_int_equal(config.token.max_age, 15 * 60);
+}
+
+static void a_file_is_loaded(void **state)
+{
+	CONFIG_AUTO(config);
+	struct config_error error;
+	char path[] = "/tmp/test_config.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, BASE, strlen(BASE)), strlen(BASE));
+	close(fd);
+	assert_int_equal(config_load(path, "sshd", &config, &error), 0);
+	assert_string_equal(config.provider.client_id, "host");
+	unlink(path);
+	assert_int_equal(config_load(path, "sshd", &config, &error), -ENOENT);
+	assert_memory_equal(error.text, path, strlen(path));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(a_nul_is_refused),
+		cmocka_unit_test(a_line_is_read_whole_or_refused),
+		cmocka_unit_test(the_rest_of_a_long_line_is_no_line),
+		cmocka_unit_test(a_comment_has_any_length),
+		cmocka_unit_test(defaults_are_as_documented),
+		cmocka_unit_test(a_full_file_is_read),
+		cmocka_unit_test(every_word_is_its_value),
+		cmocka_unit_test(a_directory_beside_a_file_is_kept),
+		cmocka_unit_test(a_slip_in_another_service_shows),
+		cmocka_unit_test(every_prefix_is_safe),
+		cmocka_unit_test(the_host_keeps_its_locale),
+		cmocka_unit_test(inih_without_continuations_is_noticed),
+		cmocka_unit_test(inih_with_bare_names_is_noticed),
+		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(the_shipped_file_is_right),
+		cmocka_unit_test(the_shipped_file_has_every_key_and_default),
+		cmocka_unit_test(every_documented_value_is_read),
+		cmocka_unit_test(the_documented_service_is_read),
+		cmocka_unit_test(a_file_is_loaded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
