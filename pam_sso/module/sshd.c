@@ -46,8 +46,9 @@ void sshd_version_find(const char *bytes, size_t len, struct sshd_version *versi
 
 		at += mark;
 		found.major = read_number(&at, end);
-		if (found.major < 0 || at == end || *at++ != '.')
+		if (found.major < 0 || at == end || *at != '.')
 			continue;
+		at++;
 		found.minor = read_number(&at, end);
 		if (found.minor >= 0 && is_higher(found, *version))
 			*version = found;

@@ -275,6 +275,8 @@ static int converse(int n, const struct pam_message **messages, struct pam_respo
 		return PAM_SUCCESS;
 	}
 	struct pam_response *reply = calloc((size_t)n, sizeof(*reply));
+	if (!reply)
+		return PAM_BUF_ERR;
 	for (int i = 0; i < n; i++)
 		if (messages[i]->msg_style == PAM_PROMPT_ECHO_ON)
 			reply[i].resp = answer_of(talk);

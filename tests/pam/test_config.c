@@ -55,9 +55,9 @@ static void where_it_lies(void **state)
 	char other[128];
 
 	assert_int_equal(chmod(stage->config, 0666), 0);
-	deny(stage, "writable");
+	deny(stage, "mode is too wide");
 	assert_int_equal(chmod(stage->config, 0664), 0);
-	deny(stage, "writable");
+	deny(stage, "mode is too wide");
 	assert_int_equal(chmod(stage->config, 0644), 0);
 	snprintf(other, sizeof(other), "%s/other.conf", stage->folder);
 	assert_int_equal(rename(stage->config, other), 0);

@@ -37,7 +37,7 @@ enum fault {
 	FAULT_COUNT
 };
 
-static const int errors[FAULT_COUNT] = {ENOMEM, EMFILE, EIO, EIO, EAGAIN, EMFILE, EPIPE, EIO, ENOMEM,
+static const int errors[FAULT_COUNT] = {ENOMEM, EMFILE, EIO, EIO, EAGAIN, EMFILE, ENOBUFS, EIO, ENOMEM,
 	EMFILE};
 
 /* While countdown is above 0, it is counted down by each call of that kind; at 1 the call fails. */

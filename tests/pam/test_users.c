@@ -181,7 +181,7 @@ static void a_public_key_first(void **state)
 		.tty = "ssh",
 		.environment = {"SSH_CONNECTION=192.0.2.1 1 192.0.2.2 22",
 			"SSH_AUTH_INFO_0=publickey ssh-ed25519 "
-			"AAAAC3NzaC1lZDI1NTE5AAAAIJ"}};
+			"AAAAC3NzaC1lZDI1NTE5AAAA"}};
 
 	stage_configure(stage, "[service sshd]\nrequire = publickey\n");
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_SUCCESS);
@@ -223,16 +223,20 @@ static void the_map_file(void **state)
 	snprintf(config, sizeof(config), "[user]\nmap_file = %s\n", map);
 	stage_configure(stage, config);
 	stage_transcript(stage, APPROVE_AS("zed"));
-	stage_write(map, "248289761001 alice\n", 0644);
+	stage_write(map, "sub:248289761001 alice\n", 0644);
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_SUCCESS);
-	stage_write(map, "248289761001 bob\n", 0644);
+	stage_write(map, "sub:248289761001 bob\n", 0644);
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_PERM_DENIED);
+	stage_write(map, "248289761001 alice\n", 0644);
+	assert_int_equal(stage_authenticate(stage, &scene), PAM_PERM_DENIED);
+	stage_write(map, "zed alice\n", 0644);
+	assert_int_equal(stage_authenticate(stage, &scene), PAM_SUCCESS);
 	stage_write(map, "someone alice\n", 0644);
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_PERM_DENIED);
-	stage_write(map, "248289761001 alice\n248289761001 alice\n", 0644);
+	stage_write(map, "sub:248289761001 alice\nsub:248289761001 alice\n", 0644);
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_SYSTEM_ERR);
 	assert_true(stage_logged("users:2"));
-	stage_write(map, "248289761001 alice\n", 0666);
+	stage_write(map, "sub:248289761001 alice\n", 0666);
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_SYSTEM_ERR);
 }
 
