@@ -1,0 +1,177 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <syslog.h>
+
+#include "log.h"
+
+struct heard {
+	int lines;
+	int priority;
+	char line[2 * LOG_LINE];
+};
+
+static void hear(void *context, int priority, const char *line)
+{
+	struct heard *heard = context;
+
+	heard->lines++;
+	heard->priority = priority;
+	snprintf(heard->line, sizeof(heard->line), "%s", line);
+}
+
+static void an_event_is_one_line(void **state)
+{
+	struct heard heard = {0};
+	const struct log log = {.sink = hear, .context = &heard};
+
+	(void)state;
+	LOG_EVENT(&log, LOG_NOTICE, "verdict", {"user", "alice"}, {"reason", "ok"},
+		LOG_INT("seconds", 12));
+	assert_int_equal(heard.lines, 1);
+	assert_int_equal(heard.priority, LOG_NOTICE);
+	assert_string_equal(heard.line, "event=verdict user=alice reason=ok seconds=12");
+}
+
+struct value_row {
+	const char *value;
+	const char *line;
+};
+
+static const struct value_row values[] = {
+	{"plain", "event=e before=1 key=plain after=2"},
+	{NULL, "event=e before=1 after=2"},
+	{"", "event=e before=1 key=\"\" after=2"},
+	{"x user=root", "event=e before=1 key=\"x user=root\" after=2"},
+	{"x\nevent=verdict reason=ok",
+		"event=e before=1 key=\"x\\x0aevent=verdict reason=ok\" after=2"},
+	{"\" reason=ok", "event=e before=1 key=\"\\x22 reason=ok\" after=2"},
+	{"%s%n", "event=e before=1 key=%s%n after=2"},
+};
+
+static void a_value_stays_inside_its_field(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		struct heard heard = {0};
+		const struct log log = {.sink = hear, .context = &heard};
+
+		LOG_EVENT(&log, LOG_INFO, "e", {"before", "1"}, {"key", values[i].value},
+			{"after", "2"});
+		assert_string_equal(heard.line, values[i].line);
+	}
+}
+
+/* What stands before the value of the field that is made longer and longer. */
+#define HEAD "event=e user=alice detail="
+
+static void a_line_that_fits_is_not_cut(void **state)
+{
+	struct heard heard = {0};
+	const struct log log = {.sink = hear, .context = &heard};
+	char detail[LOG_LINE + 1] = {0};
+
+	(void)state;
+	memset(detail, 'x', LOG_LINE - strlen(HEAD));
+	LOG_EVENT(&log, LOG_INFO, "e", {"user", "alice"}, {"detail", detail});
+	assert_int_equal(strlen(heard.line), LOG_LINE);
+	assert_memory_equal(heard.line, HEAD, strlen(HEAD));
+}
+
+static void a_longer_line_is_cut_behind_a_field_and_says_so(void **state)
+{
+	(void)state;
+	for (size_t over = 1; over < LOG_LINE; over += 7) {
+		struct heard heard = {0};
+		const struct log log = {.sink = hear, .context = &heard};
+		char detail[2 * LOG_LINE] = {0};
+
+		memset(detail, 'x', LOG_LINE - strlen(HEAD) + over);
+		LOG_EVENT(&log, LOG_INFO, "e", {"user", "alice"}, {"detail", detail}, {"b", "2"});
+		assert_int_equal(heard.lines, 1);
+		assert_string_equal(heard.line, "event=e user=alice cut=yes");
+	}
+}
+
+/* A field may fit where the word that the line was cut would not: then it goes with the rest. */
+static void the_word_that_it_was_cut_always_has_room(void **state)
+{
+	const char end[] = " cut=yes";
+
+	(void)state;
+	for (size_t len = LOG_LINE - 2 * strlen(end); len <= LOG_LINE - strlen(HEAD); len++) {
+		struct heard heard = {0};
+		const struct log log = {.sink = hear, .context = &heard};
+		char detail[LOG_LINE + 1] = {0};
+		size_t line = strlen(HEAD) + len;
+
+		memset(detail, 'x', len);
+		LOG_EVENT(&log, LOG_INFO, "e", {"user", "alice"}, {"detail", detail},
+			{"more", "0123456789abcdef"});
+		assert_in_range(strlen(heard.line), 1, LOG_LINE);
+		assert_string_equal(heard.line + strlen(heard.line) - strlen(end), end);
+		assert_int_equal(
+			strstr(heard.line, "detail") != NULL, line + strlen(end) <= LOG_LINE);
+	}
+}
+
+static void escaping_counts(void **state)
+{
+	struct heard heard = {0};
+	const struct log log = {.sink = hear, .context = &heard};
+	char detail[LOG_LINE / 4 + 1] = {0};
+
+	(void)state;
+	memset(detail, '\n', LOG_LINE / 4);
+	LOG_EVENT(&log, LOG_INFO, "e", {"detail", detail});
+	assert_string_equal(heard.line, "event=e cut=yes");
+}
+
+static void debug_is_written_where_it_is_asked_for(void **state)
+{
+	struct heard heard = {0};
+	struct log log = {.sink = hear, .context = &heard};
+
+	(void)state;
+	LOG_EVENT(&log, LOG_DEBUG, "poll", {"n", "1"});
+	assert_int_equal(heard.lines, 0);
+	log.debug = true;
+	LOG_EVENT(&log, LOG_DEBUG, "poll", {"n", "1"});
+	assert_int_equal(heard.lines, 1);
+	assert_int_equal(heard.priority, LOG_DEBUG);
+	LOG_EVENT(NULL, LOG_ERR, "nobody", {"n", "1"});
+	assert_int_equal(heard.lines, 1);
+}
+
+static void numbers_are_written_whole(void **state)
+{
+	char buffer[24];
+
+	(void)state;
+	assert_string_equal(log_int_text(buffer, 0), "0");
+	assert_string_equal(log_int_text(buffer, -7), "-7");
+	assert_string_equal(log_int_text(buffer, INT64_MIN), "-9223372036854775808");
+	assert_string_equal(log_int_text(buffer, INT64_MAX), "9223372036854775807");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_event_is_one_line),
+		cmocka_unit_test(a_value_stays_inside_its_field),
+		cmocka_unit_test(a_line_that_fits_is_not_cut),
+		cmocka_unit_test(a_longer_line_is_cut_behind_a_field_and_says_so),
+		cmocka_unit_test(the_word_that_it_was_cut_always_has_room),
+		cmocka_unit_test(escaping_counts),
+		cmocka_unit_test(debug_is_written_where_it_is_asked_for),
+		cmocka_unit_test(numbers_are_written_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
