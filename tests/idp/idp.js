@@ -21,6 +21,7 @@ import { makeProvider } from './provider.js';
 
 const settings = {
   interval: 1, // seconds, null: not said
+  pace: 0, // seconds between polls that it insists on, whatever it said
   expires_in: 600, // seconds a device code lives
   accounts: {}, // by login name: see accounts.js
   hang: [], // paths whose requests are never answered

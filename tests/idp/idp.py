@@ -163,7 +163,8 @@ class Person:
             if not page.forms or "incorrect" in page.text:
                 break
             form = page.forms[0]
-            fields = {k: v or answers.get(k) or "" for k, v in form["fields"].items()}
+            # What the page fills in (a login hint) gives way to what the person types.
+            fields = {name: answers.get(name) or value for name, value in form["fields"].items()}
             if press in form["buttons"]:
                 fields[press] = form["buttons"][press]
             url, page = self._open(urllib.parse.urljoin(url, form["action"]), fields)

@@ -53,14 +53,15 @@ function sayInterval(provider, settings) {
 }
 
 // Answers slow_down to a poll that comes sooner than the interval after the one before, and makes the
-// interval 5 seconds longer then, for this and all later polls (RFC 8628 section 3.5).
+// interval 5 seconds longer then, for this and all later polls (RFC 8628 section 3.5). `pace` is for a
+// provider that wants it slower than it said.
 function refuseFastPolls(provider, settings) {
   const pace = new Map();
   provider.registerGrantType(DEVICE, async (ctx, next) => {
     const code = ctx.oidc.params.device_code;
     const arrived = ctx.req.journal.time;
     const { last = -Infinity, interval = settings.interval ?? 5 } = pace.get(code) ?? {};
-    const early = arrived - last < interval;
+    const early = arrived - last < Math.max(interval, settings.pace);
     pace.set(code, { last: arrived, interval: early ? interval + 5 : interval });
     if (early) throw new errors.SlowDown();
     return deviceCode(ctx, next);

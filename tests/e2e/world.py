@@ -1,0 +1,186 @@
+"""The machine that the end-to-end tests and the demonstration run on.
+
+It MUST run inside tests/machine: it installs pam_sso under /usr, adds users, and writes PAM stacks,
+sudoers and the configuration of sshd, all to the real places.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "tests" / "idp"))
+
+from idp import Idp, wait_until  # noqa: E402 (found by the line above)
+
+CONFIG = pathlib.Path("/etc/security/pam_sso.conf")
+LOG = pathlib.Path("/var/log/machine.log")
+USERS = ("alice", "bob", "deploy")
+PASSWORD = "a local password"  # what the next module in the stack asks for
+SERVICES = ("sshd", "sudo", "su", "login")
+
+# As the README has it: a sign-in decides; where the IdP cannot be asked, the password counts.
+STACK = """\
+auth     [success=done authinfo_unavail=ignore default=die]  pam_sso.so debug
+auth     required  pam_unix.so
+account  required  pam_unix.so
+session  required  pam_unix.so
+"""
+
+# passwd(1): ours first, as a package would set it up.
+PASSWORD_STACK = "password  required  pam_sso.so\npassword  required  pam_unix.so use_authtok\n"
+
+SUDOERS = """\
+Defaults lecture = never, !fqdn
+root   ALL = (ALL:ALL) ALL
+alice  ALL = (ALL:ALL) ALL
+bob    ALL = (ALL:ALL) ALL
+"""
+
+
+def run(*command, **options):
+    """Runs a command that must succeed and returns what it printed."""
+    done = subprocess.run(
+        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+def write(path, text, mode=0o644):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8") as file:
+        file.write(text)
+    path.chmod(mode)
+    return path
+
+
+def require_machine():
+    """Nobody's real /etc is written to."""
+    if os.getpid() == 1 or socket.gethostname() != "machine" or not LOG.exists():
+        sys.exit("this runs inside tests/machine only")
+
+
+def install():
+    """The project as an administrator installs it, from the build that is there."""
+    run("make", "-s", "install", "prefix=/usr", cwd=PROJECT)
+    run("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "pam_sso")
+
+
+def add_users(users=USERS):
+    for user in users:
+        run("useradd", "--create-home", "--shell", "/bin/bash", user)
+        run("chpasswd", input=f"{user}:{PASSWORD}\n")
+        write(f"/home/{user}/.bashrc", "PS1='[\\u]\\$ '\n")
+        write(f"/home/{user}/.hushlogin", "")
+
+
+def write_stacks():
+    for service in SERVICES:
+        write(f"/etc/pam.d/{service}", STACK)
+    write("/etc/pam.d/passwd", PASSWORD_STACK)
+    write("/etc/sudoers", SUDOERS, 0o440)
+
+
+def config_text(idp, **sections):
+    """The text of a configuration: what every test needs, and the given sections' keys over it."""
+    base = {
+        "provider": {"issuer": idp.issuer, "client_id": "public", "scope": "openid profile email groups"},
+        "network": {"ca_file": "/etc/ssl/idp.pem"},
+    }
+    for name, keys in sections.items():
+        base.setdefault(name.replace("service_", "service "), {}).update(keys)
+    return "".join(
+        f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value is not None) + "\n"
+        for section, keys in base.items()
+    )
+
+
+def configure(idp, **sections):
+    """Writes the machine's configuration. A key whose value is None is left out."""
+    write(CONFIG, config_text(idp, **sections))
+
+
+def trust(idp):
+    """The IdP's certificate authority, where the configuration names it: the sandbox is to let it through."""
+    shutil.copy(idp.ca, "/etc/ssl/idp.pem")
+    os.chmod("/etc/ssl/idp.pem", 0o644)
+
+
+class Sshd:
+    """A real sshd on a loopback port."""
+
+    def __init__(self, port, *options):
+        self.port = port
+        self.log = pathlib.Path(f"/var/log/sshd.{port}.log")
+        run("ssh-keygen", "-A")
+        config = write(f"/etc/ssh/test.{port}", self._config(port, options), 0o600)
+        # Debian 13's sshd holds failures against an address; Debian 12's does not know of that.
+        penalties = ["-o", "PerSourcePenalties=no"]
+        if subprocess.run(["/usr/sbin/sshd", "-t", "-f", config, *penalties], capture_output=True).returncode:
+            penalties = []
+        self._process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-E", self.log, "-f", config, *penalties])
+        wait_until(lambda: self._answers(port), what="sshd's listening")
+
+    @staticmethod
+    def _config(port, options):
+        lines = [
+            f"Port {port}",
+            "ListenAddress 127.0.0.1",
+            "UsePAM yes",
+            "KbdInteractiveAuthentication yes",
+            "PasswordAuthentication no",
+            "LoginGraceTime 120",
+            "MaxStartups 100",
+            "LogLevel DEBUG1",
+            "PermitRootLogin yes",
+            "PrintMotd no",
+            f"PidFile /run/sshd.{port}.pid",
+            *options,
+        ]
+        return "\n".join(lines) + "\n"
+
+    @staticmethod
+    def _answers(port):
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", port)) == 0
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+
+def processes():
+    """What runs: a list of (pid, name, state)."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            match = re.fullmatch(r"(\d+) \((.*)\) (\S) .*", stat.read_text(), re.DOTALL)
+        except OSError:
+            continue
+        found.append((int(match[1]), match[2], match[3]))
+    return found
+
+
+def workers():
+    """The process ids of the workers that live."""
+    return [pid for pid, name, state in processes() if name == "sso-worker" and state not in "ZX"]
+
+
+def make(directory, host="idp.test", port=0, sshd_port=22):
+    """The whole machine. Returns its IdP and its sshd."""
+    require_machine()
+    install()
+    add_users()
+    write_stacks()
+    idp = Idp(directory, host, port)
+    trust(idp)
+    configure(idp)
+    return idp, Sshd(sshd_port)
