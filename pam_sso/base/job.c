@@ -9,7 +9,7 @@
 #include "wire.h"
 
 enum {
-	JOB_SILENCE_MS = 1000, /* from the result to the end of file behind it */
+	JOB_SILENCE_MS = 1500, /* from the result to the end of file behind it */
 	JOB_GRACE_MS = JOB_END_MS - JOB_SILENCE_MS,
 };
 
@@ -160,7 +160,7 @@ enum reason job_end(struct job *job, struct record **ret_result)
 	if (!job->started)
 		return reason;
 	if (job->result && !*job->detail && !falls_silent(job))
-		complain(job, "the worker did not close its socket behind the result");
+		complain(job, "the worker did not close its socket behind its result");
 	int status = spawn_end(&job->child, JOB_GRACE_MS);
 	judge(job, status);
 	if (*job->detail) {

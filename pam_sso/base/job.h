@@ -27,7 +27,7 @@
 #include "spawn.h"
 
 /* Milliseconds that job_end() takes at most. */
-enum { JOB_END_MS = 1500 };
+enum { JOB_END_MS = 1900 };
 
 struct job {
 	/* For the log: the first thing that the worker did wrong, or "". In our words, not in its

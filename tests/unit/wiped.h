@@ -24,12 +24,17 @@ static inline void wiped_keep(void *bytes, size_t len)
 		*at++ = '\0';
 }
 
-/* Whether TEXT was wiped since the last call. */
+static inline void wiped_forget(void)
+{
+	wiped_len = 0;
+}
+
+/* Whether TEXT was wiped since wiped_forget() or the last call. */
 static inline bool wiped_has(const char *text)
 {
 	bool has = memmem(wiped, wiped_len, text, strlen(text)) != NULL;
 
-	wiped_len = 0;
+	wiped_forget();
 	return has;
 }
 
