@@ -86,7 +86,8 @@ $(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/base.a
 		$(SAN) $(B)/oidc.a $(B)/base.a -lcmocka $(L_oidc)
 
 # A pam test is one program a file, and a host: it loads the real module through libpam, with a worker
-# that plays transcripts. Its own getpwnam_r() and syslog() are the machine's for the module.
+# that plays transcripts. Its own getpwnam_r() and syslog() are the machine's for the module, which
+# _FORTIFY_SOURCE would turn into macros.
 $(B)/module.a: $(MODULE)
 	@rm -f $@; $(AR) rcs $@ $^
 PAM_TESTS := $(patsubst tests/pam/%.c,$(B)/tests/pam/%,$(wildcard tests/pam/test_*.c))
@@ -95,11 +96,11 @@ $(B)/tests/pam/fake_worker: tests/pam/fake_worker.c
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -o $@ $<
 $(B)/tests/pam/stage.o: tests/pam/stage.c
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(COMPILE) -U_FORTIFY_SOURCE -c -o $@ $<
 $(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $(B)/base.a \
 		$(B)/pam_sso.so $(B)/tests/pam/fake_worker
 	@mkdir -p $(@D)
-	$(COMPILE) -iquote tests/pam $(addprefix -iquote ,$(I_module)) -rdynamic -o $@ $< \
+	$(COMPILE) -U_FORTIFY_SOURCE -iquote tests/pam $(addprefix -iquote ,$(I_module)) -rdynamic -o $@ $< \
 		$(B)/tests/pam/stage.o $(B)/module.a $(B)/base.a -lcmocka $(L_module)
 
 check: $(UNIT) $(PAM_TESTS)

@@ -1,8 +1,8 @@
 /*
  * pam_sm_authenticate: may this person come in as PAM_USER?
  *
- * 1. A sign-in is a row of steps. Each MUST say REASON_OK for the next to be taken, and the last one's
- *    word is the verdict: nothing else leads to PAM_SUCCESS.
+ * 1. A sign-in is a row of steps. Each MUST say REASON_OK for the next to be taken, and the word of
+ *    the last is the verdict: nothing else leads to PAM_SUCCESS.
  * 2. The identity provider MUST NOT be asked before everything that this machine knows by itself
  *    (the user database, the lists, the public key, a terminal) has nothing against the user.
  * 3. PAM_USER is never changed; if the host changed it meanwhile, the answer is about somebody else
@@ -92,10 +92,11 @@ static enum reason decide(struct login *login)
 	USERMAP_AUTO(map);
 	bool mapped = context->config.user.map_file;
 
-	enum reason reason =
-		identity_read(login->result, context->config.provider.issuer, &lists, &identity);
+	enum reason reason = identity_read(
+		login->result, context->config.provider.issuer, &lists, &identity);
 	if (reason == REASON_WORKER)
-		return context_fail(context, reason, "the worker's result names no one we asked about");
+		return context_fail(
+			context, reason, "the worker's result names no one we asked about");
 	if (reason == REASON_OK && mapped)
 		reason = load_map(context, &map);
 	if (reason != REASON_OK)
@@ -117,7 +118,7 @@ static enum reason check_same_user(struct login *login)
 static enum reason remember(struct login *login)
 {
 	return remember_user(login->context->pamh, login->context->user) == 0 ? REASON_OK
-									       : REASON_NO_MEMORY;
+									      : REASON_NO_MEMORY;
 }
 
 typedef enum reason login_step(struct login *login);
@@ -159,16 +160,13 @@ static void log_verdict(const struct login *login, enum reason reason)
 {
 	const struct context *context = login->context;
 	const char *own = or_null(context->error.text);
-	enum reason_class class = reason_class(reason);
 	BUF_AUTO(notes, RECORD_MAX);
 
 	if (login->result)
 		join_notes(login->result, &notes);
-	LOG_EVENT(&context->log,
-		class == CLASS_OK ? LOG_INFO : class == CLASS_NOT_OURS ? LOG_DEBUG : LOG_WARNING,
-		"verdict", {"user", context->user}, {"service", context->service},
-		{"rhost", context->rhost}, {"tty", context->tty}, {"reason", reason_name(reason)},
-		{"rule", or_null(login->decision.rule)},
+	LOG_EVENT(&context->log, context_priority(reason), "verdict", {"user", context->user},
+		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty},
+		{"reason", reason_name(reason)}, {"rule", or_null(login->decision.rule)},
 		{"mapped", or_null(login->decision.mapped)}, {"iss", said(login, "iss")},
 		{"sub", said(login, "sub")}, {"detail", own ? own : said(login, "detail")},
 		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),

@@ -142,14 +142,21 @@ enum reason context_load(struct context *context, int argc, const char **argv)
 	return REASON_OK;
 }
 
+int context_priority(enum reason reason)
+{
+	switch (reason_class(reason)) {
+	case CLASS_OK: return LOG_INFO;
+	case CLASS_NOT_OURS: return LOG_DEBUG;
+	case CLASS_SYSTEM: return LOG_ERR;
+	default: return LOG_WARNING;
+	}
+}
+
 void context_log_end(const struct context *context, const char *phase, enum reason reason)
 {
-	enum reason_class class = reason_class(reason);
-
-	LOG_EVENT(&context->log,
-		class == CLASS_NOT_OURS ? LOG_DEBUG : class == CLASS_OK ? LOG_INFO : LOG_WARNING, phase,
-		{"user", context->user}, {"service", context->service}, {"rhost", context->rhost},
-		{"tty", context->tty}, {"reason", reason_name(reason)},
+	LOG_EVENT(&context->log, context_priority(reason), phase, {"user", context->user},
+		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty},
+		{"reason", reason_name(reason)},
 		{"detail", context->error.text[0] ? context->error.text : NULL});
 }
 

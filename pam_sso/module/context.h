@@ -16,7 +16,7 @@
 struct context {
 	pam_handle_t *pamh;
 	struct log log; /* to syslog, facility authpriv */
-	/* Copies: the host may change its items while its conversation runs. NULL where there is none. */
+	/* Copies, or NULL: the host may change its items while its conversation runs. */
 	char *service, *rhost, *tty;
 	char *user; /* NULL until context_load() found it */
 	struct config config;
@@ -30,8 +30,9 @@ void context_begin(struct context *context, pam_handle_t *pamh, int argc, const 
 
 /*
  * Reads arguments, items, configuration and PAM_USER, which the host may be asked to prompt for.
- * Returns REASON_OK where the user is our business; REASON_NOT_OURS where the configuration says that
- * service or user is not; otherwise what is wrong, with context->error set where the log needs words.
+ * Returns REASON_OK where the user is our business; REASON_NOT_OURS where the configuration says
+ * that service or user is not; otherwise what is wrong, with context->error set where the log needs
+ * words.
  */
 enum reason context_load(struct context *context, int argc, const char **argv);
 
@@ -43,7 +44,10 @@ enum reason context_fail(struct context *context, enum reason reason, const char
  * locker) is not root; REASON_NO_MEMORY for -ENOMEM; else REASON_CONFIG. */
 enum reason context_file_reason(int error);
 
-/* Logs how a phase ended: debug for what is not ours, a warning for a failure. PHASE is the event. */
+/* How loud the end of a phase is in the log: a syslog(3) level. */
+int context_priority(enum reason reason);
+
+/* Logs how a phase ended. PHASE is the event. */
 void context_log_end(const struct context *context, const char *phase, enum reason reason);
 
 void context_end(struct context *context);

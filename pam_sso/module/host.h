@@ -25,12 +25,12 @@ struct host {
 /*
  * Looks at the process and the PAM items.
  *
- * sshd is the host whose PAM_TTY is "ssh" and whose PAM environment has SSH_CONNECTION; sudo goes by
- * its service's name (`sudo`, `sudo-i`).
- * `show = auto`: under sshd before 10.3 a prompt; elsewhere text, and where there is no terminal,
- * nothing. What the configuration names is done without looking.
- * `qr = auto`: under sshd yes (what the client can show is not known, and link and code stand beside
- * it); elsewhere where the terminal shows half blocks.
+ * 1. sshd is the host whose PAM_TTY is "ssh" and whose PAM environment has SSH_CONNECTION; sudo
+ *    goes by its service's name (`sudo`, `sudo-i`).
+ * 2. `show = auto`: under sshd before 10.3 a prompt; elsewhere text, and where there is no
+ *    terminal, nothing. What the configuration names is done without looking.
+ * 3. `qr = auto`: under sshd yes (what the client can show is not known, and link and code stand
+ *    beside it); elsewhere where the terminal shows half blocks.
  */
 void host_look(const struct context *context, struct host *ret);
 

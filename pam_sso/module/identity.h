@@ -16,8 +16,8 @@ struct identity_lists {
 
 /*
  * Reads a result whose reason is `ok`. ISSUER is the configured one.
- * Returns REASON_OK and sets *ret, which lives as long as the record and LISTS; or REASON_WORKER, or
- * REASON_NO_MEMORY. identity_free() frees LISTS in every case.
+ * Returns REASON_OK and sets *ret, which lives as long as the record and LISTS; or REASON_WORKER,
+ * or REASON_NO_MEMORY. identity_free() frees LISTS in every case.
  */
 enum reason identity_read(const struct record *result, const char *issuer,
 	struct identity_lists *lists, struct identity *ret);

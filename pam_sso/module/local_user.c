@@ -7,10 +7,10 @@
 
 enum {
 	MEMORY_FIRST = 1024,
-	MEMORY_MAX = 1024 * 1024, /* an entry is a line; a directory service may make it a long one */
+	MEMORY_MAX = 1024 * 1024, /* a directory service may make the line a long one */
 };
 
-/* Asks the database with memory that grows until the entry fits. *RET_FOUND is NULL for no entry. */
+/* Asks with memory that grows until the entry fits. *RET_FOUND is NULL for no entry. */
 static int look_up(const char *name, struct passwd *entry, char **memory, struct passwd **ret_found)
 {
 	for (size_t size = MEMORY_FIRST; size <= MEMORY_MAX; size *= 2) {

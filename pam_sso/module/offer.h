@@ -5,8 +5,9 @@
  *    OFFER_URI_MAX bytes, and name no user before its host.
  * 2. user_code MUST have 1 to OFFER_CODE_MAX bytes.
  * 3. expires_in MUST be a number of seconds above 0.
- * 4. qr is shown as it is, so every line MUST consist of U+2580, U+2584, U+2588 and spaces, all of one
- *    width of at most OFFER_QR_MAX columns, and not more lines than columns; else there is no QR code.
+ * 4. qr is shown as it is, so every line MUST consist of U+2580, U+2584, U+2588 and spaces, all of
+ *    one width of at most OFFER_QR_MAX columns, and not more lines than columns; else there is no
+ *    QR code.
  */
 #ifndef PAM_SSO_OFFER_H
 #define PAM_SSO_OFFER_H

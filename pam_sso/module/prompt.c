@@ -54,7 +54,8 @@ static void add_link(struct buf *out, const struct offer *offer)
 	bool complete = strstr(offer->uri, offer->code);
 
 	(void)buf_puts(out, "\nIf you did not start this sign-in yourself, do not approve it.\n");
-	(void)buf_printf(out, "Otherwise open the link on any device, %s the code, and sign in:\n\n",
+	(void)buf_printf(out,
+		"Otherwise open the link on any device, %s the code, and sign in:\n\n",
 		complete ? "compare" : "enter");
 	/* Room for the label is given up before a link is broken. */
 	if (strlen(offer->uri) <= PROMPT_COLUMNS - LABEL_COLUMNS)

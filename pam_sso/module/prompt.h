@@ -1,14 +1,14 @@
 /*
  * prompt: the one text that a person sees.
  *
- * Who asks, from where and for which host stands above the link: a link can be sent to a victim, and
- * these lines are what the victim's doubts have to go by. The code is repeated in the last line, where
- * a tall QR code cannot push it off the screen.
+ * Who asks, from where and for which host stands above the link: a link can be sent to a victim,
+ * and these lines are what the victim's doubts have to go by. The code is repeated in the last
+ * line, where a tall QR code cannot push it off the screen.
  *
  * 1. Everything from outside MUST go through escape.h; the lines of the QR code, which offer_read()
  *    judged, are the one exception.
- * 2. A line has at most 80 columns, and the ssh client's "(user@host) " stands before the first. What
- *    is too long loses its middle, but a link is never cut or broken.
+ * 2. A line has at most 80 columns, and the ssh client's "(user@host) " stands before the first.
+ *    What is too long loses its middle, but a link is never cut or broken.
  */
 #ifndef PAM_SSO_PROMPT_H
 #define PAM_SSO_PROMPT_H

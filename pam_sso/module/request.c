@@ -10,7 +10,7 @@
 
 enum { SECRET_FILE_MAX = 16 * 1024 };
 
-/* A request that is being made. Its record fails where a value does not fit; the first error stays. */
+/* A request that is being made. A value that does not fit is an error, and the first one stays. */
 struct draft {
 	struct record *record;
 	int error;
@@ -132,14 +132,14 @@ static void add_lines(struct draft *draft, const char *key, struct buf *text)
 
 static enum reason file_fault(int error, const char *path, struct config_error *ret_error)
 {
-	(void)snprintf(ret_error->text, sizeof(ret_error->text), "%s: %s", path,
-		file_error_text(error));
+	(void)snprintf(
+		ret_error->text, sizeof(ret_error->text), "%s: %s", path, file_error_text(error));
 	return context_file_reason(error);
 }
 
 /* Adds what the file at PATH holds as KEY. A secret is one line; a key has many. */
-static enum reason add_secret_file(struct draft *draft, const char *key, const char *path,
-	struct config_error *ret_error)
+static enum reason add_secret_file(
+	struct draft *draft, const char *key, const char *path, struct config_error *ret_error)
 {
 	BUF_AUTO(text, SECRET_FILE_MAX);
 
@@ -157,7 +157,8 @@ static enum reason add_secret_file(struct draft *draft, const char *key, const c
 		return REASON_OK;
 	if (draft->error == -ENOMEM)
 		return REASON_NO_MEMORY;
-	(void)snprintf(ret_error->text, sizeof(ret_error->text), "%s: holds no usable %s", path, key);
+	(void)snprintf(
+		ret_error->text, sizeof(ret_error->text), "%s: holds no usable %s", path, key);
 	return REASON_CONFIG;
 }
 
@@ -191,7 +192,8 @@ enum reason request_make(const struct config *config, const char *user, bool qr,
 	add_token(&draft, config);
 	add_person(&draft, config, user, qr);
 	add_network(&draft, config);
-	enum reason reason = draft.error == 0 ? add_credential(&draft, config, ret_error) : REASON_OK;
+	enum reason reason = draft.error == 0 ? add_credential(&draft, config, ret_error)
+					      : REASON_OK;
 	if (reason != REASON_OK)
 		return reason;
 	if (draft.error == -ENOMEM)

@@ -16,12 +16,11 @@ enum reason runas_find(struct context *context, struct spawn_identity *ret)
 	LOCAL_USER_AUTO(entry);
 	int r = local_user_find(name, &entry);
 	if (r < 0)
-		return context_fail(context, REASON_WORKER,
-			"cannot look up worker_user %s: %s", name, strerrordesc_np(-r));
+		return context_fail(context, REASON_WORKER, "cannot look up worker_user %s: %s",
+			name, strerrordesc_np(-r));
 	if (!entry.user.exists)
 		return context_fail(context, REASON_WORKER,
-			"worker_user %s does not exist: create it as a system user, without a shell",
-			name);
+			"worker_user %s does not exist: create it as a system user", name);
 	if (entry.user.uid == 0 || entry.gid == 0)
 		return context_fail(
 			context, REASON_CONFIG, "worker_user %s must not be root", name);

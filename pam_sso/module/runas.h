@@ -1,8 +1,8 @@
 /*
  * runas: as whom the worker runs.
  *
- * Under root, as the system user that the configuration names, which MUST exist and MUST NOT be root.
- * Where the caller is not root (a screen locker), as the caller, who can be no other.
+ * Under root, as the system user that the configuration names, which MUST exist and MUST NOT be
+ * root. Where the caller is not root (a screen locker), as the caller, who can be no other.
  */
 #ifndef PAM_SSO_RUNAS_H
 #define PAM_SSO_RUNAS_H
@@ -10,7 +10,7 @@
 #include "context.h"
 #include "spawn.h"
 
-/* Returns REASON_OK and sets *ret; or REASON_WORKER or REASON_CONFIG with the context's words set. */
+/* Returns REASON_OK and sets *ret; or REASON_WORKER or REASON_CONFIG, with words for the log. */
 enum reason runas_find(struct context *context, struct spawn_identity *ret);
 
 #endif

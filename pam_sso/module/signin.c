@@ -80,6 +80,16 @@ static enum reason show_prompt(struct signin *signin, const struct record *promp
 	return hand_over(signin, buf_str(&text));
 }
 
+/* A conversation takes as long as it takes: what was approved may be hours old when it returns. */
+static enum reason show_in_time(struct signin *signin, const struct record *prompt)
+{
+	enum reason reason = show_prompt(signin, prompt);
+
+	if (reason == REASON_OK && clock_monotonic_ms() >= signin->deadline)
+		return REASON_DEADLINE;
+	return reason;
+}
+
 /* Follows the worker up to its result. */
 static enum reason follow(struct signin *signin)
 {
@@ -89,7 +99,7 @@ static enum reason follow(struct signin *signin)
 
 		switch (job_next(&signin->job, signin->deadline, signin->wait.fds, signin->wait.n,
 			&prompt)) {
-		case JOB_PROMPT: reason = show_prompt(signin, prompt); break;
+		case JOB_PROMPT: reason = show_in_time(signin, prompt); break;
 		case JOB_RESULT: return REASON_OK;
 		case JOB_WATCHED: return wait_reason(&signin->wait);
 		case JOB_DEADLINE: return REASON_DEADLINE;
@@ -105,8 +115,8 @@ static enum reason run_job(struct signin *signin, const struct spawn_identity *i
 	const struct record *request, struct record **ret_result)
 {
 	struct context *context = signin->context;
-	enum reason reason = job_start(&signin->job, context->config.network.worker, identity,
-		request, signin->deadline);
+	enum reason reason = job_start(
+		&signin->job, context->config.network.worker, identity, request, signin->deadline);
 
 	if (reason == REASON_OK)
 		reason = follow(signin);
@@ -130,8 +140,8 @@ enum reason signin_run(struct context *context, const struct host *host, struct 
 	signin.deadline = now + context->config.prompt.deadline * 1000 + DEADLINE_GRACE_MS;
 	enum reason reason = runas_find(context, &identity);
 	if (reason == REASON_OK)
-		reason = request_make(&context->config, context->user, host->qr, &request,
-			&context->error);
+		reason = request_make(
+			&context->config, context->user, host->qr, &request, &context->error);
 	if (reason != REASON_OK)
 		return reason;
 	reason = wait_begin(&signin.wait, host->client_fd);

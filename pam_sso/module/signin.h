@@ -13,9 +13,9 @@
 
 /*
  * Signs somebody in for context->user.
- * Returns REASON_OK where the worker verified somebody, and sets *ret_result, which the caller frees;
- * otherwise why not, with *ret_result set where the worker said one, and the context's words where the
- * log needs any.
+ * Returns REASON_OK where the worker verified somebody, and
+ * sets *ret_result, which the caller frees; otherwise why not, with *ret_result set where the
+ * worker said one, and the context's words where the log needs any.
  */
 enum reason signin_run(
 	struct context *context, const struct host *host, struct record **ret_result);

@@ -14,10 +14,11 @@
 
 enum {
 	CHUNK = 64 * 1024,
-	OVERLAP = 32,                   /* bytes that a version may take */
-	BINARY_MAX = 16 * 1024 * 1024,  /* what is looked at of the binary */
-	FD_MAX = 256,                   /* sshd has about ten; its client's is one of the first */
-	FIRST_WITH_TEXT_MAJOR = 10, FIRST_WITH_TEXT_MINOR = 3,
+	OVERLAP = 32,                  /* bytes that a version may take */
+	BINARY_MAX = 16 * 1024 * 1024, /* what is looked at of the binary */
+	FD_MAX = 256,                  /* sshd has about ten; its client's is one of the first */
+	FIRST_WITH_TEXT_MAJOR = 10,
+	FIRST_WITH_TEXT_MINOR = 3,
 };
 
 /* Reads up to three digits at *AT. Returns the number or -1, and moves *AT behind the digits. */

@@ -34,7 +34,7 @@ bool sshd_shows_text(struct sshd_version version);
  */
 bool sshd_is_client(const struct sockaddr *peer, socklen_t len, const char *ssh_connection);
 
-/* The descriptor of the client's socket among those that the process has, or -1. It stays sshd's. */
+/* The descriptor of the client's socket among the process's own, or -1. It stays sshd's. */
 int sshd_client_fd(const char *ssh_connection);
 
 #endif

@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-/* Whether this process has any terminal: the one that PAM_TTY names (NULL or "" where it names none),
- * a controlling one, or one of descriptors 0 to 2. Without any, as in a cron job, a text would be
- * waited on that nobody reads. */
+/* Whether this process has any terminal: the one that PAM_TTY names (NULL or "" where it names
+ * none), a controlling one, or one of descriptors 0 to 2. Without any, as in a cron job, a text
+ * would be waited on that nobody reads. */
 bool terminal_present(const char *pam_tty);
 
 /* Whether a terminal of type TERM, where LOCALE is the name of the character locale, shows the half

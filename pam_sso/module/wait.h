@@ -2,8 +2,8 @@
  * wait: what ends the wait for a person, beside the worker: they gave up, or they are gone.
  *
  * 1. SIGHUP, SIGINT, SIGQUIT and SIGTERM are blocked in this thread and watched through a
- *    signalfd, and MUST NOT be taken from the host: readable means pending, and when the mask is put
- *    back the host has them. So Ctrl-C is seen under sudo (which has it blocked), under login
+ *    signalfd, and MUST NOT be taken from the host: readable means pending, and when the mask is
+ *    put back the host has them. So Ctrl-C is seen under sudo (which has it blocked), under login
  *    (which ignores it) and under su (which dies of it, once the worker is gone).
  * 2. Under sshd its client's socket is watched for the client's closing it.
  * 3. Nothing is polled: no timer, no periodic wake-up.

@@ -132,9 +132,17 @@ static const struct act {
 	const char *name;
 	void (*run)(const char *argument);
 } acts[] = {
-	{"request", act_request}, {"expect", act_expect}, {"lacks", act_lacks}, {"say", act_say},
-	{"raw", act_raw}, {"flood", act_flood}, {"linger", act_linger}, {"sleep", act_sleep},
-	{"close", act_close}, {"exit", act_exit}, {"kill", act_kill},
+	{"request", act_request},
+	{"expect", act_expect},
+	{"lacks", act_lacks},
+	{"say", act_say},
+	{"raw", act_raw},
+	{"flood", act_flood},
+	{"linger", act_linger},
+	{"sleep", act_sleep},
+	{"close", act_close},
+	{"exit", act_exit},
+	{"kill", act_kill},
 };
 
 static void play(char *line)

@@ -22,10 +22,12 @@ static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static char log_text[256 * 1024];
 static size_t log_len;
 
-void __syslog_chk(int priority, int flag, const char *format, ...);
-void __vsyslog_chk(int priority, int flag, const char *format, va_list args);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void __vsyslog_chk(int priority, int flag, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
-void vsyslog(int priority, const char *format, va_list args)
+void __attribute__((format(printf, 2, 0))) vsyslog(int priority, const char *format, va_list args)
 {
 	(void)priority;
 	pthread_mutex_lock(&log_lock);
@@ -39,7 +41,7 @@ void vsyslog(int priority, const char *format, va_list args)
 	pthread_mutex_unlock(&log_lock);
 }
 
-void syslog(int priority, const char *format, ...)
+void __attribute__((format(printf, 2, 3))) syslog(int priority, const char *format, ...)
 {
 	va_list args;
 
@@ -164,8 +166,8 @@ void stage_configure(struct stage *stage, const char *extra)
 void stage_transcript(struct stage *stage, const char *transcript)
 {
 	char text[65536];
-	int n = snprintf(text, sizeof(text), "#!%s/tests/pam/fake_worker\n%s", stage_build(),
-		transcript);
+	int n = snprintf(
+		text, sizeof(text), "#!%s/tests/pam/fake_worker\n%s", stage_build(), transcript);
 
 	assert_in_range(n, 1, sizeof(text) - 1);
 	stage_write(stage->worker, text, 0755);
@@ -192,8 +194,7 @@ static void write_stack(struct stage *stage, const char *service)
 
 int stage_setup(void **state)
 {
-	static const char *const services[] = {
-		"login", "sshd", "sudo", "sudo-i", "su", "cron"};
+	static const char *const services[] = {"login", "sshd", "sudo", "sudo-i", "su", "cron"};
 	struct stage *stage = calloc(1, sizeof(*stage));
 
 	assert_non_null(stage);
@@ -256,8 +257,8 @@ static char *answer_of(enum talk talk)
 	}
 }
 
-static int converse(int n, const struct pam_message **messages, struct pam_response **ret_reply,
-	void *data)
+static int converse(
+	int n, const struct pam_message **messages, struct pam_response **ret_reply, void *data)
 {
 	struct stage *stage = data;
 	enum talk talk = stage->scene->talk;
@@ -304,9 +305,9 @@ void stage_start(struct stage *stage, const struct scene *scene)
 	stage->shown[0] = '\0';
 	stage->prompts = stage->texts = stage->errors = 0;
 	stage->scene = scene;
-	assert_int_equal(pam_start_confdir(scene->service ? scene->service : "login",
-				 scene->user ? scene->user : "alice", &conv, stage->stack,
-				 &stage->pamh),
+	assert_int_equal(
+		pam_start_confdir(scene->service ? scene->service : "login",
+			scene->user ? scene->user : "alice", &conv, stage->stack, &stage->pamh),
 		PAM_SUCCESS);
 	set_item(stage->pamh, PAM_TTY, scene->tty, "tty1");
 	set_item(stage->pamh, PAM_RHOST, scene->rhost, NULL);

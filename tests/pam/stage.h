@@ -1,8 +1,9 @@
 /*
  * stage: a host for the module's tests, without root and without the machine's own files.
  *
- * Each stage has a folder of its own with a PAM stack, a configuration and a worker's transcript. The
- * program itself answers getpwnam_r() and syslog() for the module: its users are those of stage.c.
+ * Each stage has a folder of its own with a PAM stack, a configuration and a worker's transcript.
+ * The program itself answers getpwnam_r() and syslog() for the module: its users are those of
+ * stage.c.
  */
 #ifndef STAGE_H
 #define STAGE_H
@@ -35,24 +36,24 @@
 
 /* How the host's conversation behaves. */
 enum talk {
-	TALK_ENTER,   /* answers with the empty string */
-	TALK_TEXT,    /* answers with a word */
-	TALK_HUGE,    /* 64 KiB */
-	TALK_NO_TEXT, /* an answer whose string is NULL */
-	TALK_NULL,    /* success without an answer */
-	TALK_FAIL,    /* PAM_CONV_ERR */
+	TALK_ENTER,     /* answers with the empty string */
+	TALK_TEXT,      /* answers with a word */
+	TALK_HUGE,      /* 64 KiB */
+	TALK_NO_TEXT,   /* an answer whose string is NULL */
+	TALK_NULL,      /* success without an answer */
+	TALK_FAIL,      /* PAM_CONV_ERR */
 	TALK_FAIL_WILD, /* PAM_CONV_ERR, with a pointer that is none */
-	TALK_MISSING, /* there is no conversation function */
+	TALK_MISSING,   /* there is no conversation function */
 };
 
 struct stage;
 
 /* A host's call. */
 struct scene {
-	const char *service; /* "login" where NULL */
-	const char *user;    /* "alice" where NULL */
-	const char *tty;     /* "tty1" where NULL; "" for none */
-	const char *rhost; /* NULL: unset */
+	const char *service;        /* "login" where NULL */
+	const char *user;           /* "alice" where NULL */
+	const char *tty;            /* "tty1" where NULL; "" for none */
+	const char *rhost;          /* NULL: unset */
 	const char *environment[2]; /* PAM environment */
 	enum talk talk;
 	int flags;

@@ -133,20 +133,19 @@ static void the_private_key_file(void **state)
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_SUCCESS);
 }
 
-/* What the configuration says is what the worker is asked; the user's name only where it is a hint. */
+/* The worker is asked what the configuration says, and told the user only where it is a hint. */
 static void what_the_worker_is_asked(void **state)
 {
 	static const struct {
 		const char *config, *expected;
 	} rows[] = {
-		{"",
-			"expect job=login\nexpect issuer=" STAGE_ISSUER
-			"\nexpect client_id=machine\nexpect client_auth=none\n"
-			"expect scope=openid profile email\nexpect discovery=yes\n"
-			"expect claim=preferred_username\nexpect login_hint=alice\n"
-			"expect alg=RS256\nexpect alg=EdDSA\nexpect skew=60\nlacks max_age\n"
-			"expect tls_min=1.2\nexpect userinfo=no\nexpect deadline=110\n"
-			"lacks client_secret\nlacks proxy\n"},
+		{"", "expect job=login\nexpect issuer=" STAGE_ISSUER
+		     "\nexpect client_id=machine\nexpect client_auth=none\n"
+		     "expect scope=openid profile email\nexpect discovery=yes\n"
+		     "expect claim=preferred_username\nexpect login_hint=alice\n"
+		     "expect alg=RS256\nexpect alg=EdDSA\nexpect skew=60\nlacks max_age\n"
+		     "expect tls_min=1.2\nexpect userinfo=no\nexpect deadline=110\n"
+		     "lacks client_secret\nlacks proxy\n"},
 		{"[user]\nclaims = preferred_username\nmatch = (.*)\ntemplate = {1}\n",
 			"lacks login_hint\n"},
 		{"[user]\nroles = ops:deploy\n", "lacks login_hint\n"},

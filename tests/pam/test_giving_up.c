@@ -1,5 +1,5 @@
-/* What ends a wait: the person's signals, the client's going away, the host's death, the deadline. The
- * worker of these plays would wait for ever, and tells by its exit status why it ended. */
+/* What ends a wait: the person's signals, the client's going away, the host's death, the deadline.
+ * The worker of these plays would wait for ever, and tells by its exit status why it ended. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

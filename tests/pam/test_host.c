@@ -151,15 +151,31 @@ static void strange_states(void **state)
 		stage_transcript(stage, APPROVE);
 		int code = run_in(stage, states[i].make);
 
-		if (code != PAM_SUCCESS &&
-			!(states[i].may_fail &&
-				(code == PAM_AUTHINFO_UNAVAIL || code == PAM_SYSTEM_ERR)))
+		if (code != PAM_SUCCESS && !(states[i].may_fail && (code == PAM_AUTHINFO_UNAVAIL ||
+									   code == PAM_SYSTEM_ERR)))
 			fail_msg("state %zu: code %d", i, code);
 		stage_transcript(stage, APPROVE_AS("bob"));
 		code = run_in(stage, states[i].make);
 		if (code == PAM_SUCCESS || code == STAGE_IGNORED)
 			fail_msg("state %zu lets bob in as alice, or ignores him: %d", i, code);
 	}
+}
+
+/* A caller that is not root, such as a screen locker, runs the worker as itself, if it may read the
+ * configuration; if not, that is no fault of the configuration. */
+static void become_nobody(void)
+{
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+		abort();
+}
+
+static void a_caller_who_is_not_root(void **state)
+{
+	struct stage *stage = *state;
+
+	assert_int_equal(run_in(stage, become_nobody), PAM_SUCCESS);
+	assert_int_equal(chmod(stage->config, geteuid() == 0 ? 0600 : 0), 0);
+	assert_int_equal(run_in(stage, become_nobody), PAM_AUTHINFO_UNAVAIL);
 }
 
 /* Many at once */
@@ -246,8 +262,8 @@ static void sign_in_often(struct stage *stage, int times)
 {
 	for (int i = 0; i < times; i++) {
 		stage_transcript(stage, i % 2 ? APPROVE : APPROVE_AS("bob"));
-		assert_int_equal(stage_authenticate(stage, &scene),
-			i % 2 ? PAM_SUCCESS : PAM_PERM_DENIED);
+		assert_int_equal(
+			stage_authenticate(stage, &scene), i % 2 ? PAM_SUCCESS : PAM_PERM_DENIED);
 		stage_end(stage);
 	}
 }
@@ -309,6 +325,7 @@ int main(void)
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, stage_setup, stage_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(strange_states),
+		TEST(a_caller_who_is_not_root),
 		TEST(twenty_threads),
 		TEST(a_hundred_sign_ins_leave_no_trace),
 		TEST(a_text_that_nobody_reads_is_not_waited_on),

@@ -11,9 +11,9 @@
 #include "prompt.h"
 #include "wire.h"
 
-#define LINK "https://idp.example/device"
-#define CODE "WDJB-MJHT"
-#define FULL "\u2588"
+#define LINK  "https://idp.example/device"
+#define CODE  "WDJB-MJHT"
+#define FULL  "\u2588"
 #define UPPER "\u2580"
 #define LOWER "\u2584"
 
@@ -63,8 +63,8 @@ static void judges_what_the_worker_offers(void **state)
 		struct offer offer;
 
 		record = record_of(rows[i].record);
-		assert_int_equal(offer_read(record, &offer),
-			rows[i].fit ? REASON_OK : REASON_WORKER);
+		assert_int_equal(
+			offer_read(record, &offer), rows[i].fit ? REASON_OK : REASON_WORKER);
 	}
 }
 

@@ -37,8 +37,8 @@ static void run(struct stage *stage, const struct login *logins, size_t n)
 		if (stage_authenticate(stage, &scene) != login->code ||
 			!stage_logged(login->logged))
 			fail_msg("row %zu: %s as %s: code %d, wanted %d and \"%s\"\nlog:\n%s", i,
-				login->claims, login->user, stage->code, login->code,
-				login->logged, stage_log());
+				login->claims, login->user, stage->code, login->code, login->logged,
+				stage_log());
 	}
 }
 

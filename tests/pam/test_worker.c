@@ -109,8 +109,8 @@ static void lies(void **state)
 			PAM_AUTHINFO_UNAVAIL, "reason=worker"},
 		{SAY_PROMPT SAY_OK("alice") SAY_OK("alice") "exit 42\n", PAM_AUTHINFO_UNAVAIL,
 			"reason=worker"},
-		{SAY_PROMPT SAY_REASON("expired") SAY_OK("alice") "exit 42\n",
-			PAM_AUTHINFO_UNAVAIL, "reason=worker"},
+		{SAY_PROMPT SAY_REASON("expired") SAY_OK("alice") "exit 42\n", PAM_AUTHINFO_UNAVAIL,
+			"reason=worker"},
 		{SAY_PROMPT SAY_PROMPT SAY_OK("alice") "exit 42\n", PAM_AUTHINFO_UNAVAIL,
 			"reason=worker"},
 		{SAY_PROMPT SAY_REASON("not-ours") "exit 0\n", PAM_AUTHINFO_UNAVAIL,
@@ -126,15 +126,16 @@ static void lies(void **state)
 			PAM_AUTHINFO_UNAVAIL, "reason=worker"},
 		{"request\nflood 100000\nexit 42\n", PAM_AUTHINFO_UNAVAIL, "reason=worker"},
 		{"request\nraw \\x00\\x01\\xff\nexit 42\n", PAM_AUTHINFO_UNAVAIL, "reason=worker"},
-		{SAY_PROMPT SAY_RESULT(SAY_WHO "say claim=preferred_username=alice\\x0d\n")
-			"exit 42\n", PAM_AUTHINFO_UNAVAIL, "reason=worker"},
+		{SAY_PROMPT SAY_RESULT(
+			 SAY_WHO "say claim=preferred_username=alice\\x0d\n") "exit 42\n",
+			PAM_AUTHINFO_UNAVAIL, "reason=worker"},
 		/* what must not be shown */
 		{PROMPT_URI("http://idp.example/") "linger\n", PAM_AUTHINFO_UNAVAIL,
 			"not fit to be shown"},
 		{PROMPT_URI("https://idp.example/\\x1b]52;c;AA\\x07") "linger\n",
 			PAM_AUTHINFO_UNAVAIL, "reason=worker"},
-		{PROMPT_URI("https://idp.example/\\xe2\\x80\\xae") "linger\n",
-			PAM_AUTHINFO_UNAVAIL, "not fit to be shown"},
+		{PROMPT_URI("https://idp.example/\\xe2\\x80\\xae") "linger\n", PAM_AUTHINFO_UNAVAIL,
+			"not fit to be shown"},
 		{PROMPT_URI("https://alice@idp.example/") "linger\n", PAM_AUTHINFO_UNAVAIL,
 			"not fit to be shown"},
 	};
