@@ -33,7 +33,7 @@ const cJSON *claims_find(const cJSON *claims, const char *path)
 	return found;
 }
 
-/* Whether a text can be a value: of 1 to CLAIMS_VALUE_MAX bytes, none of them a control character. */
+/* Whether a text can be a value: 1 to CLAIMS_VALUE_MAX bytes without control characters. */
 static bool text_usable(const char *text)
 {
 	size_t len = strlen(text);

@@ -21,8 +21,8 @@ enum {
 /* The value at a path, or NULL. Owned by CLAIMS. */
 const cJSON *claims_find(const cJSON *claims, const char *path);
 
-/* A string claim. Returns 0 and *ret (owned by CLAIMS); -ENOENT where there is none; -EINVAL where it is no
- * string, empty, over CLAIMS_VALUE_MAX bytes or has control characters. */
+/* A string claim. Returns 0 and *ret (owned by CLAIMS); -ENOENT where there is none; -EINVAL
+ * where it is no string, empty, over CLAIMS_VALUE_MAX bytes or has control characters. */
 int claims_string(const cJSON *claims, const char *path, const char **ret);
 
 /* Whether a claim is, or as an array has, this string; of a boolean, `true` or `false`; of a whole
@@ -30,11 +30,12 @@ int claims_string(const cJSON *claims, const char *path, const char **ret);
 bool claims_has(const cJSON *claims, const char *path, const char *value);
 
 /*
- * Groups in their shapes: an array of strings, one string, or an object whose member names are the groups.
- * Returns 0 and sets *ret, freeing what it held; -ENOENT where the claim is missing, or only a pointer
- * to it is there (`_claim_names`, OpenID Connect Core 5.6.2, which is never followed); -EINVAL for another
- * shape or a group that claims_string() would refuse; -E2BIG past CLAIMS_GROUPS_MAX; -ENOMEM. On an
- * error *ret is as it was: a part of the groups is never mistaken for all of them.
+ * Groups in their shapes: an array of strings, one string, or an object whose member names are the
+ * groups. Returns 0 and sets *ret, freeing what it held; -ENOENT where the claim is missing, or
+ * only a pointer to it is there (`_claim_names`, OpenID Connect Core 5.6.2, which is never
+ * followed); -EINVAL for another shape or a group that claims_string() would refuse; -E2BIG past
+ * CLAIMS_GROUPS_MAX; -ENOMEM. On an error *ret is as it was: a part of the groups is never mistaken
+ * for all of them.
  */
 int claims_groups(const cJSON *claims, const char *path, struct strlist *ret);
 

@@ -23,7 +23,8 @@ static const char *jws_refusal(enum reason reason)
 	}
 }
 
-/* Absent, or JWT in any case (RFC 7519 section 5.1). So no at+jwt (RFC 9068), logout+jwt and the like. */
+/* Absent, or JWT in any case (RFC 7519 section 5.1). So no at+jwt (RFC 9068), logout+jwt and the
+ * like. */
 static bool type_accepted(const char *typ)
 {
 	return !typ || strcasecmp(typ, "JWT") == 0;
@@ -47,11 +48,28 @@ static enum reason check_jws(
 	return reason;
 }
 
+/* Reads and checks the payload of a verified signature. *TOKEN holds what was read in every case. */
+static enum reason check_payload(const struct jws *jws, const struct idtoken_expect *expect,
+	struct idtoken *token, char *detail, size_t size)
+{
+	token->claims = json_parse_object(jws->payload.data, jws->payload.len, JWS_MAX);
+	if (!token->claims) {
+		detail_set(detail, size, "the payload is no strict JSON object");
+		return REASON_TOKEN_FORM;
+	}
+	enum reason reason = idtoken_check_claims(
+		token->claims, jws->alg->name, expect, detail, size);
+	if (reason != REASON_OK)
+		return reason;
+	token->sub = strdup(json_string(token->claims, "sub"));
+	return token->sub ? REASON_OK : REASON_NO_MEMORY;
+}
+
 enum reason idtoken_verify(const char *token, size_t len, const struct jwk_set *set,
 	const struct idtoken_expect *expect, struct idtoken *ret, char *detail, size_t detail_size)
 {
 	JWS_AUTO(jws);
-	IDTOKEN_AUTO(verified);
+	struct idtoken verified = {0};
 
 	detail_set(detail, detail_size, NULL);
 	enum reason reason = jws_parse(token, len, expect->algs, &jws);
@@ -62,20 +80,12 @@ enum reason idtoken_verify(const char *token, size_t len, const struct jwk_set *
 	reason = check_jws(&jws, set, detail, detail_size);
 	if (reason != REASON_OK)
 		return reason;
-	verified.claims = json_parse_object(jws.payload.data, jws.payload.len, JWS_MAX);
-	if (!verified.claims) {
-		detail_set(detail, detail_size, "the payload is no strict JSON object");
-		return REASON_TOKEN_FORM;
-	}
-	reason = idtoken_check_claims(verified.claims, jws.alg->name, expect, detail, detail_size);
-	if (reason != REASON_OK)
-		return reason;
-	verified.sub = strdup(json_string(verified.claims, "sub"));
-	if (!verified.sub)
-		return REASON_NO_MEMORY;
-	*ret = verified;
-	verified = (struct idtoken){0};
-	return REASON_OK;
+	reason = check_payload(&jws, expect, &verified, detail, detail_size);
+	if (reason == REASON_OK)
+		*ret = verified;
+	else
+		idtoken_free(&verified);
+	return reason;
 }
 
 void idtoken_free(struct idtoken *token)

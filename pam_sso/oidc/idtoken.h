@@ -1,8 +1,9 @@
 /*
  * idtoken: an ID token (OpenID Connect Core 2, 3.1.3.7, 12.2; RFC 7519), signature and claims.
  *
- * Nothing of a token is believed, returned or logged as a fact before all of it holds: the signature
- * (jws.h), the type (`typ` absent or JWT), and the claims, by the rules that idtoken_claims.c opens with.
+ * Nothing of a token is believed, returned or logged as a fact before all of it holds: the
+ * signature (jws.h), the type (`typ` absent or JWT), and the claims, by the rules that
+ * idtoken_claims.c opens with.
  */
 #ifndef PAM_SSO_IDTOKEN_H
 #define PAM_SSO_IDTOKEN_H
@@ -24,9 +25,8 @@ struct idtoken_expect {
 	const char *client_id;
 	const struct strlist *audiences; /* accepted in addition to client_id; may be NULL */
 	const struct strlist *algs;
-	const char *nonce; /* NULL: none was sent */
-	const struct secret
-		*access_token; /* for at_hash; may be NULL: a token with at_hash is refused */
+	const char *nonce;                 /* NULL: none was sent */
+	const struct secret *access_token; /* for at_hash, which without it is refused */
 	int64_t now;
 	int64_t began; /* when this login began: an older iat is another login's; -1: not checked */
 	int64_t skew;
@@ -48,12 +48,14 @@ struct idtoken {
  * Verifies a token. Returns REASON_OK and sets *ret, which idtoken_free() frees; or the reason, and
  * then DETAIL, if not NULL, says in at most DETAIL_SIZE - 1 bytes what was wrong, for the log,
  * escaped and without the token.
- * REASON_TOKEN_KEY_UNKNOWN: the set does not have the key; fetch it again once, then it is a refusal.
+ * REASON_TOKEN_KEY_UNKNOWN: the set does not have the key; fetch it again once, then it is a
+ * refusal.
  */
 enum reason idtoken_verify(const char *token, size_t len, const struct jwk_set *set,
 	const struct idtoken_expect *expect, struct idtoken *ret, char *detail, size_t detail_size);
 
-/* The claims alone, of a payload whose signature was verified with ALG. Returns as idtoken_verify(). */
+/* The claims alone, of a payload whose signature was verified with ALG. Returns as
+ * idtoken_verify(). */
 enum reason idtoken_check_claims(const cJSON *claims, const char *alg,
 	const struct idtoken_expect *expect, char *detail, size_t detail_size);
 

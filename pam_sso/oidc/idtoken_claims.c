@@ -1,23 +1,23 @@
 /*
- * The claims of an ID token whose signature was verified (OpenID Connect Core 2 and 3.1.3.7; where it says
- * SHOULD, MUST here). The first check that fails is the verdict.
+ * The claims of an ID token whose signature was verified (OpenID Connect Core 2 and 3.1.3.7; where
+ * it says SHOULD, MUST here). The first check that fails is the verdict.
  *
  *  1. `iss` MUST be byte-equal to the issuer.
  *  2. The token MUST NOT be of another kind: no `events` (Back-Channel Logout 2.4), and a `typ` or
  *     `token_use` among the claims, as some IdPs write, MUST name an ID token.
  *  3. `sub` MUST be 1 to IDTOKEN_SUB_MAX bytes of printable ASCII.
- *  4. `aud`, a string or an array of strings, MUST have client_id, and everything else in it MUST be one
- *     of the configured audiences. With several, `azp` MUST be there; where it is, it MUST be
- *     client_id.
- *  5. `exp`, `iat` and, where it is there, `nbf` MUST be numbers, at least 0 and before the year 10000;
- *     fractions are fine. SKEW goes to the token's favour: `exp` MUST be ahead of now, `nbf` and `iat`
- *     MUST NOT be, and `iat` MUST NOT be before the login began.
+ *  4. `aud`, a string or an array of strings, MUST have client_id, and everything else in it MUST
+ *     be one of the configured audiences. With several, `azp` MUST be there; where it is, it MUST
+ *     be client_id.
+ *  5. `exp`, `iat` and, where it is there, `nbf` MUST be numbers, at least 0 and before the year
+ *     10000; fractions are fine. SKEW goes to the token's favour: `exp` MUST be ahead of now, `nbf`
+ *     and `iat` MUST NOT be, and `iat` MUST NOT be before the login began.
  *  6. `nonce` MUST be the one that was sent, if one was.
  *  7. `at_hash`, where it is there, MUST be the access token's (3.1.3.6): a hash that cannot be
  *     checked, as the token is not at hand, is refused.
- *  8. `acr` MUST be one of the accepted, `amr` an array that has all of the required; `auth_time` MUST NOT be
- *     longer ago than max_age nor in the future; each required claim MUST have its value. What is
- *     asked for and not there fails.
+ *  8. `acr` MUST be one of the accepted, `amr` an array that has all of the required; `auth_time`
+ *     MUST NOT be longer ago than max_age nor in the future; each required claim MUST have its
+ *     value. What is asked for and not there fails.
  */
 #include "idtoken.h"
 
@@ -339,14 +339,10 @@ static enum reason (*const checks[])(const struct check *check) = {
 enum reason idtoken_check_claims(const cJSON *claims, const char *alg,
 	const struct idtoken_expect *expect, char *detail, size_t detail_size)
 {
-	const struct check check = {
-		.claims = claims,
-		.alg = alg,
-		.expect = expect,
-		.detail = detail,
-		.detail_size = detail_size,
-	};
+	struct check check = {.claims = claims, .alg = alg, .expect = expect};
 
+	check.detail = detail;
+	check.detail_size = detail_size;
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		enum reason reason = checks[i](&check);
 		if (reason != REASON_OK)

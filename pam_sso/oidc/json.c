@@ -38,7 +38,7 @@ static int compare_names(const void *left, const void *right)
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Whether the N members of OBJECT have N names. Sorting keeps a hostile object from costing n * n. */
+/* Whether the N members of OBJECT have N names. Sorted, as a hostile object has thousands. */
 static bool names_differ(const cJSON *object, size_t n)
 {
 	bool differ = true;

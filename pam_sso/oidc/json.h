@@ -4,8 +4,9 @@
  * cJSON alone takes trailing text, 1e400, raw control characters and duplicate members, stops at
  * \u0000, and its plain look-ups ignore case. The front refuses: bytes that are not UTF-8, a byte
  * order mark, NUL and \u0000, raw control characters, lone surrogates, duplicate members of one
- * object (compared after unescaping), a depth over JSON_DEPTH, more than JSON_VALUES values, a number that is not
- * finite, and anything but white space behind the value. What it accepts, cJSON reads to the same value.
+ * object (compared after unescaping), a depth over JSON_DEPTH, more than JSON_VALUES values, a
+ * number that is not finite, and anything but white space behind the value. What it accepts, cJSON
+ * reads to the same value.
  */
 #ifndef PAM_SSO_JSON_H
 #define PAM_SSO_JSON_H
@@ -26,7 +27,8 @@ enum {
  * memory is short. The caller frees it with json_free(). */
 cJSON *json_parse_object(const char *bytes, size_t len, size_t max);
 
-/* Wipes every string value and name, then frees: objects from outside hold tokens. NULL does nothing. */
+/* Wipes every string value and name, then frees: objects from outside hold tokens. NULL does
+ * nothing. */
 void json_free(cJSON *value);
 void json_free_p(cJSON **value);
 

@@ -33,7 +33,8 @@ static bool has_private_members(const cJSON *jwk)
 	return false;
 }
 
-/* Whether `use` and `key_ops` (RFC 7517 sections 4.2, 4.3), where they are there, allow to verify. */
+/* Whether `use` and `key_ops` (RFC 7517 sections 4.2, 4.3), where they are there, allow to
+ * verify. */
 static bool may_verify(const cJSON *jwk)
 {
 	const cJSON *use = json_member(jwk, "use");
@@ -164,7 +165,7 @@ static int add_keys(struct jwk_set *set, const cJSON *keys)
 int jwk_set_parse(const char *bytes, size_t len, struct jwk_set *ret)
 {
 	JSON_AUTO(document);
-	JWK_SET_AUTO(set);
+	struct jwk_set set = {0};
 
 	document = json_parse_object(bytes, len, JWK_SET_MAX);
 	const cJSON *keys = json_member(document, "keys");
@@ -175,10 +176,10 @@ int jwk_set_parse(const char *bytes, size_t len, struct jwk_set *ret)
 	int r = add_keys(&set, keys);
 	ERR_pop_to_mark();
 	if (r < 0)
-		return r;
-	*ret = set;
-	set = (struct jwk_set){0};
-	return 0;
+		jwk_set_free(&set);
+	else
+		*ret = set;
+	return r;
 }
 
 void jwk_set_free(struct jwk_set *set)

@@ -3,8 +3,8 @@
  *
  * 1. The curve MUST be P-256, P-384 or P-521.
  * 2. Both coordinates MUST have exactly the octets of the curve's field.
- * 3. The point MUST be on the curve. (Infinity has no coordinates; and the order of these curves is a
- *    prime, so that every other point has it.)
+ * 3. The point MUST be on the curve. (Infinity has no coordinates; and the order of these curves is
+ *    a prime, so that every other point has it.)
  */
 #include "jwk_key.h"
 

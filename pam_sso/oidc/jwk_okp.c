@@ -3,8 +3,8 @@
  *
  * 1. The curve MUST be Ed25519, and the key 32 octets.
  * 2. The y coordinate MUST be below the field's prime: each point has one encoding.
- * 3. The point MUST NOT be one of the eight of small order: with such a key there are signatures that
- *    fit messages which nobody signed.
+ * 3. The point MUST NOT be one of the eight of small order: with such a key there are signatures
+ *    that fit messages which nobody signed.
  */
 #include "jwk_key.h"
 

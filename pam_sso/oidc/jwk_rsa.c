@@ -3,8 +3,8 @@
  *
  * 1. The modulus MUST have 2048 to 8192 bits, and be odd.
  * 2. The exponent MUST be odd, at least 3, and within 32 bits.
- * 3. Zero octets in front of either are left out. They MUST NOT be there, but RFC 7518 itself tells of
- *    libraries that write them, and they do not change the number.
+ * 3. Zero octets in front of either are left out. They MUST NOT be there, but RFC 7518 itself tells
+ *    of libraries that write them, and they do not change the number.
  */
 #include "jwk_key.h"
 

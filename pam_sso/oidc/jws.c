@@ -8,8 +8,8 @@
 #include "b64url.h"
 #include "json.h"
 
-/* Header members with which the rest of the token would mean something else (RFC 7515 section 4.1.11, RFC
- * 7797, RFC 7516 sections 4.1.2, 4.1.3). */
+/* Header members with which the rest of the token would mean something else (RFC 7515 section
+ * 4.1.11, RFC 7797, RFC 7516 sections 4.1.2, 4.1.3). */
 static const char *const refused_members[] = {"crit", "b64", "zip", "enc"};
 
 struct part {

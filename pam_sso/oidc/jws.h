@@ -1,18 +1,19 @@
 /*
  * jws: a signature in compact serialisation (RFC 7515 section 7.1; 7518 section 3; 8037), and
- * nothing of what it signs. The claims are idtoken's; so public vectors, whose payloads are no JSON, run here.
+ * nothing of what it signs. The claims are idtoken's; so public vectors, whose payloads are no
+ * JSON, run here.
  *
- * Accepted: three canonical base64url parts, none empty, at most JWS_MAX bytes in all; a header that
- * is a strict JSON object, with `alg` on the caller's list. Refused: any other number of parts, `crit`, `b64`,
- * `zip`, `enc`; an `alg` that is no string or not one of RS/PS/ES 256, 384, 512 and EdDSA, in that
- * very spelling. Ignored, never fetched: `jwk`, `jku`, `x5u`, `x5c`.
+ * Accepted: three canonical base64url parts, none empty, at most JWS_MAX bytes in all; a header
+ * that is a strict JSON object, with `alg` on the caller's list. Refused: any other number of
+ * parts, `crit`, `b64`, `zip`, `enc`; an `alg` that is no string or not one of RS/PS/ES 256, 384,
+ * 512 and EdDSA, in that very spelling. Ignored, never fetched: `jwk`, `jku`, `x5u`, `x5c`.
  *
- * The key: with a `kid`, the one key of the set that has it, and it has to fit. Without, the keys that
- * fit, if there are at most JWS_TRIES of them. A key fits whose type (for ES*, curve) is the
+ * The key: with a `kid`, the one key of the set that has it, and it has to fit. Without, the keys
+ * that fit, if there are at most JWS_TRIES of them. A key fits whose type (for ES*, curve) is the
  * algorithm's and whose `alg`, where it has one, is the same.
  *
- * The signature has exactly the length of its algorithm. RSASSA-PSS has a salt as long as the digest and
- * MGF1 over the same one (RFC 7518 section 3.5). Ed25519 is what EdDSA means here.
+ * The signature has exactly the length of its algorithm. RSASSA-PSS has a salt as long as the
+ * digest and MGF1 over the same one (RFC 7518 section 3.5). Ed25519 is what EdDSA means here.
  */
 #ifndef PAM_SSO_JWS_H
 #define PAM_SSO_JWS_H
@@ -47,10 +48,10 @@ struct jws {
  * REASON_NO_MEMORY. TOKEN must outlive *ret. */
 enum reason jws_parse(const char *token, size_t len, const struct strlist *algs, struct jws *ret);
 
-/* Verifies the signature. Returns REASON_OK; REASON_TOKEN_KEY_UNKNOWN where no key of the set has the
- * kid or, without a kid, fits (fetching the set again may help); REASON_TOKEN_KEY where the key with
- * the kid does not fit, or without a kid more than JWS_TRIES do; REASON_TOKEN_SIGNATURE;
- * REASON_NO_MEMORY. */
+/* Verifies the signature. Returns REASON_OK; REASON_TOKEN_KEY_UNKNOWN where no key of the set
+ * has the kid or, without a kid, fits (fetching the set again may help); REASON_TOKEN_KEY where
+ * the key with the kid does not fit, or without a kid more than JWS_TRIES do;
+ * REASON_TOKEN_SIGNATURE; REASON_NO_MEMORY. */
 enum reason jws_verify(const struct jws *jws, const struct jwk_set *set);
 
 void jws_free(struct jws *jws);

@@ -1,5 +1,5 @@
 /*
- * jws_alg: the signature algorithms (RFC 7518 section 3.1, RFC 8037 section 3.1) that are verified here.
+ * jws_alg: the signature algorithms that are verified here (RFC 7518 section 3.1, RFC 8037 3.1).
  */
 #ifndef PAM_SSO_JWS_ALG_H
 #define PAM_SSO_JWS_ALG_H

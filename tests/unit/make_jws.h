@@ -1,7 +1,8 @@
 /*
  * make_jws: keys, key sets and signed tokens for tests, made with OpenSSL in the process.
  *
- * It signs any header over any payload with any key, sensible or not; a step that fails ends the test.
+ * It signs any header over any payload with any key, sensible or not; a step that fails ends the
+ * test.
  */
 #ifndef PAM_SSO_TEST_MAKE_JWS_H
 #define PAM_SSO_TEST_MAKE_JWS_H

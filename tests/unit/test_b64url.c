@@ -86,7 +86,8 @@ static void a_nul_is_outside_the_alphabet(void **state)
 	assert_int_equal(b64url_decode("Zm9v\0Zm9", 8, &decoded), -EINVAL);
 }
 
-/* One text for each run of bytes: of 65536 texts of two characters, the 64 * 4 canonical ones pass. */
+/* One text for each run of bytes: of 65536 texts of two characters, the 64 * 4 canonical ones
+ * pass. */
 static void two_characters_have_256_meanings(void **state)
 {
 	bool seen[256] = {0};

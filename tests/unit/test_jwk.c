@@ -165,8 +165,8 @@ static void a_set_over_its_size_is_none(void **state)
 	assert_int_equal(jwk_set_parse(text.data, text.len, &set), -EBADMSG);
 }
 
-/* An RSA key: a modulus of BITS bits that ends in this octet, its exponent, and how many octets of zero
- * stand in front of both. */
+/* An RSA key: a modulus of BITS bits that ends in this octet, its exponent, and how many octets
+ * of zero stand in front of both. */
 static const struct {
 	size_t bits;
 	unsigned char last;

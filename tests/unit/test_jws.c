@@ -202,8 +202,8 @@ static void a_cut_or_longer_token_is_refused(void **state)
 	}
 }
 
-/* Tokens that fail before a key is looked at, though an honest key signed them. The header is signed as it
- * stands, with RS256. */
+/* Tokens that fail before a key is looked at, though an honest key signed them. The header is
+ * signed as it stands, with RS256. */
 static const struct {
 	const char *header;
 	enum reason reason;
@@ -348,7 +348,8 @@ static void listing_none_or_hmac_changes_nothing(void **state)
 	}
 }
 
-/* Each signature under each other algorithm's name, with the key that made it and the key that fits. */
+/* Each signature under each other algorithm's name, with the key that made it and the key that
+ * fits. */
 static void an_algorithm_under_another_name_is_refused(void **state)
 {
 	const struct keys *keys = *state;
@@ -708,8 +709,8 @@ static void the_key_is_found_by_kid_or_by_fit(void **state)
 	}
 }
 
-/* The parts of an honest RS256 token, put together in ways that are not three canonical parts. H, P and S are
- * its header, payload and signature; other characters stand for themselves. */
+/* The parts of an honest RS256 token, put together in ways that are not three canonical parts.
+ * H, P and S are its header, payload and signature; other characters stand for themselves. */
 static const char *const forms[] = {
 	"",
 	".",
