@@ -185,7 +185,8 @@ class Askpass:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
+        # The askpass program outlives an ssh that is killed, and holds the pipe.
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
     def prompt(self):

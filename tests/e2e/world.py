@@ -25,7 +25,7 @@ SERVICES = ("sshd", "sudo", "su", "login")
 
 # As the README has it: a sign-in decides; where the IdP cannot be asked, the password counts.
 STACK = """\
-auth     [success=done authinfo_unavail=ignore default=die]  pam_sso.so debug
+auth     [success=done authinfo_unavail=ignore default=die]  pam_sso.so {arguments}
 auth     required  pam_unix.so
 account  required  pam_unix.so
 session  required  pam_unix.so
@@ -36,9 +36,7 @@ PASSWORD_STACK = "password  required  pam_sso.so\npassword  required  pam_unix.s
 
 SUDOERS = """\
 Defaults lecture = never, !fqdn
-root   ALL = (ALL:ALL) ALL
-alice  ALL = (ALL:ALL) ALL
-bob    ALL = (ALL:ALL) ALL
+ALL  ALL = (ALL:ALL) ALL
 """
 
 
@@ -82,9 +80,9 @@ def add_users(users=USERS):
         write(f"/home/{user}/.hushlogin", "")
 
 
-def write_stacks():
+def write_stacks(arguments):
     for service in SERVICES:
-        write(f"/etc/pam.d/{service}", STACK)
+        write(f"/etc/pam.d/{service}", STACK.format(arguments=arguments))
     write("/etc/pam.d/passwd", PASSWORD_STACK)
     write("/etc/sudoers", SUDOERS, 0o440)
 
@@ -174,13 +172,19 @@ def workers():
     return [pid for pid, name, state in processes() if name == "sso-worker" and state not in "ZX"]
 
 
-def make(directory, host="idp.test", port=0, sshd_port=22):
-    """The whole machine. Returns its IdP and its sshd."""
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make(directory, host, sshd_port, users=USERS, arguments="debug"):
+    """The whole machine, with an IdP that is reached as HOST. Returns the IdP and an sshd."""
     require_machine()
     install()
-    add_users()
-    write_stacks()
-    idp = Idp(directory, host, port)
+    add_users(users)
+    write_stacks(arguments)
+    idp = Idp(directory, host)
     trust(idp)
     configure(idp)
     return idp, Sshd(sshd_port)
