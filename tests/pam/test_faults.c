@@ -1,9 +1,11 @@
-/* The Nth allocation, open, read, fork and so on fails, for every N: never in as somebody else,
- * never ignored, and the host lives. This program's own functions stand in front of the C
- * library's. */
+/*
+ * The Nth allocation, open, read, fork and so on fails, for every N: never in as somebody else,
+ * never ignored, and the host lives. This program's own functions stand in front of the C library's.
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -46,6 +48,9 @@ static enum fault armed;
 static int countdown;
 static pid_t armed_in; /* a child that was forked meanwhile is left alone */
 
+/* Allocations that were not freed. */
+static long live;
+
 static bool fails(enum fault fault)
 {
 	if (countdown <= 0 || fault != armed || getpid() != armed_in || --countdown > 0)
@@ -66,20 +71,35 @@ static bool fails(enum fault fault)
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *memory, size_t size);
+void __libc_free(void *memory);
+
+static void *counted(void *memory)
+{
+	live += memory != NULL;
+	return memory;
+}
 
 void *malloc(size_t size)
 {
-	return fails(FAULT_MEMORY) ? NULL : __libc_malloc(size);
+	return fails(FAULT_MEMORY) ? NULL : counted(__libc_malloc(size));
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails(FAULT_MEMORY) ? NULL : __libc_calloc(n, size);
+	return fails(FAULT_MEMORY) ? NULL : counted(__libc_calloc(n, size));
 }
 
 void *realloc(void *memory, size_t size)
 {
-	return fails(FAULT_MEMORY) ? NULL : __libc_realloc(memory, size);
+	if (fails(FAULT_MEMORY))
+		return NULL;
+	return memory ? __libc_realloc(memory, size) : counted(__libc_realloc(NULL, size));
+}
+
+void free(void *memory)
+{
+	live -= memory != NULL;
+	__libc_free(memory);
 }
 #endif
 
@@ -210,6 +230,22 @@ static void every_kind_of_fault_is_met(void **state)
 	}
 }
 
+static void a_hundred_sign_ins_keep_no_memory(void **state)
+{
+	struct stage *stage = *state;
+
+	/* The checkers that have the allocator look for leaks themselves. */
+	if (memory_is_anothers())
+		skip();
+	(void)run_with(stage, FAULT_MEMORY, INT_MAX);
+	long before = live;
+	for (int i = 0; i < 100; i++) {
+		(void)run_with(stage, FAULT_MEMORY, INT_MAX);
+		assert_int_equal(stage->code, PAM_SUCCESS);
+	}
+	assert_int_equal(live, before);
+}
+
 int main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, stage_setup, stage_teardown)
@@ -217,6 +253,7 @@ int main(void)
 		TEST(every_kind_of_fault_is_met),
 		TEST(no_fault_lets_somebody_else_in),
 		TEST(no_fault_is_ignored),
+		TEST(a_hundred_sign_ins_keep_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
