@@ -68,7 +68,7 @@ int channel_send(struct channel *channel, const struct record *record, int64_t d
 	return 0;
 }
 
-/* Returns 0 with a record, -EAGAIN where it is not whole yet, or what record_parse() refused with. */
+/* Returns 0 with a record, -EAGAIN where it is not whole yet, or as record_parse(). */
 static int take_record(struct channel *channel, struct record **ret_record)
 {
 	int r = record_parse(
@@ -81,7 +81,7 @@ static int take_record(struct channel *channel, struct record **ret_record)
 }
 
 /* Reads what is there without waiting. record_parse() asked for more, so what is kept is below the
- * ceiling, and there is room. Returns 0, -EAGAIN where nothing is there, or as channel_receive(). */
+ * ceiling, and there is room. Returns 0, -EAGAIN where nothing came, or as channel_receive(). */
 static int read_some(struct channel *channel)
 {
 	char chunk[4096];

@@ -31,8 +31,8 @@ int channel_send(struct channel *channel, const struct record *record, int64_t d
 
 /*
  * Receives one record, up to DEADLINE. WATCH (may be NULL) are N_WATCH further descriptors, at most
- * CHANNEL_WATCH_MAX: when one of them has an event that it asks for, the call ends; which one stands
- * in their revents.
+ * CHANNEL_WATCH_MAX: when one of them has an event that it asks for, the call ends; their revents
+ * tell which.
  * Returns 0 and sets *ret_record, which the caller frees; or
  * -ENODATA	end of file between records
  * -EBADMSG	end of file inside a record, or no record by the rules

@@ -18,7 +18,7 @@ static int check(int fd, enum file_secrecy secrecy)
 		return -EINVAL;
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		return -EPERM;
-	return st.st_mode & refused ? -EPERM : 0;
+	return (st.st_mode & refused) ? -EPERM : 0;
 }
 
 static int read_all(int fd, struct buf *out)

@@ -193,6 +193,11 @@ int record_format(const struct record *record, struct buf *out)
 	return buf_puts(out, "\n");
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /* The bytes of the record at the front, 0 where its end is not there yet, -EMSGSIZE past a ceiling.
  * It reads no further than the ceilings allow, however much there is. */
 static int measure(const char *bytes, size_t len)
@@ -201,8 +206,8 @@ static int measure(const char *bytes, size_t len)
 
 	for (size_t fields = 0;; fields++) {
 		size_t there = len - at;
-		size_t most = RECORD_MAX - at < RECORD_LINE ? RECORD_MAX - at : RECORD_LINE;
-		const char *end = memchr(bytes + at, '\n', there < most ? there : most);
+		size_t most = smaller(RECORD_MAX - at, RECORD_LINE);
+		const char *end = memchr(bytes + at, '\n', smaller(there, most));
 
 		if (!end)
 			return there < most ? 0 : -EMSGSIZE;
@@ -226,6 +231,20 @@ static int parse_line(struct record *record, const char *line, size_t len)
 	return r == -EINVAL ? -EBADMSG : r;
 }
 
+/* BYTES go up to the empty line, which is there. */
+static int parse_lines(struct record *record, const char *bytes)
+{
+	for (const char *line = bytes; *line != '\n';) {
+		const char *end = rawmemchr(line, '\n');
+		int r = parse_line(record, line, (size_t)(end - line));
+
+		if (r < 0)
+			return r;
+		line = end + 1;
+	}
+	return 0;
+}
+
 int record_parse(const char *bytes, size_t len, const struct record_key *vocabulary,
 	struct record **ret_record)
 {
@@ -233,19 +252,14 @@ int record_parse(const char *bytes, size_t len, const struct record_key *vocabul
 
 	if (size <= 0)
 		return size;
-	RECORD_AUTO(record);
-	record = record_new(vocabulary);
+	struct record *record = record_new(vocabulary);
 	if (!record)
 		return -ENOMEM;
-	for (const char *line = bytes; *line != '\n';) {
-		const char *end = memchr(line, '\n', (size_t)(bytes + size - line));
-		int r = parse_line(record, line, (size_t)(end - line));
-
-		if (r < 0)
-			return r;
-		line = end + 1;
+	int r = parse_lines(record, bytes);
+	if (r < 0) {
+		record_free(record);
+		return r;
 	}
 	*ret_record = record;
-	record = NULL;
 	return size;
 }

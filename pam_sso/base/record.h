@@ -14,7 +14,7 @@
  * 4. A record has at most RECORD_MAX bytes and RECORD_FIELDS fields, a line at most RECORD_LINE
  *    bytes. A record without its final empty line is none.
  *
- * Pure: bytes in, fields out. channel.h moves the bytes. Values may be secrets: all memory is wiped.
+ * Pure: bytes in, fields out. channel.h moves the bytes. Values may be secrets: memory is wiped.
  */
 #ifndef PAM_SSO_RECORD_H
 #define PAM_SSO_RECORD_H
@@ -50,7 +50,7 @@ void record_free_p(struct record **record);
 
 /*
  * Adds a field; the value is copied. Returns 0, or
- * -EINVAL	a key that is not in the vocabulary or stands already, or a value with control characters
+ * -EINVAL	a key that is not in the vocabulary or stands already, a value with control characters
  * -EMSGSIZE	past a ceiling
  * -ENOMEM
  */
@@ -66,7 +66,7 @@ size_t record_count(const struct record *record, const char *key);
 const char *record_nth(const struct record *record, const char *key, size_t index);
 
 /* A value as a decimal number without sign tricks, spaces or leading zeros.
- * Returns 0, -ENOENT where the key is missing, -EINVAL for another form, -ERANGE outside MIN..MAX. */
+ * Returns 0; -ENOENT: the key is missing; -EINVAL: another form; -ERANGE: not from MIN to MAX. */
 int record_get_int(
 	const struct record *record, const char *key, int64_t min, int64_t max, int64_t *ret_value);
 

@@ -23,8 +23,16 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+static int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 /* A host without standard descriptors gets its next ones at 0 to 2; they would end up as somebody's
- * standard output. Returns a descriptor at CHILD_FD_MIN or above; FD is closed where it is another. */
+ * standard output. Returns a descriptor of at least CHILD_FD_MIN; FD is closed unless it is that. */
 static int lift(int fd)
 {
 	if (fd >= CHILD_FD_MIN)
@@ -183,8 +191,7 @@ int spawn_start(const char *path, const struct spawn_identity *identity, struct 
 		spawn_end(&child, 0);
 		return r;
 	}
-	child.fd = wire;
-	wire = -1;
+	child.fd = take_fd(&wire);
 	*ret = child;
 	return 0;
 }

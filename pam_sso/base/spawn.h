@@ -26,15 +26,15 @@ struct spawn_identity {
 
 struct spawned {
 	pid_t pid;
-	int pidfd; /* -1 where the kernel gave none: then the end is looked for every few milliseconds */
-	int fd; /* the caller's end of the socket pair; the child's is descriptor WIRE_FD */
+	int pidfd; /* -1 where the kernel gives none: then the end is found by looking again */
+	int fd;    /* the caller's end of the socket pair; the child's is descriptor WIRE_FD */
 };
 
 /*
  * Starts the program at PATH (absolute) with its name as its only argument.
  * Returns 0 and sets *ret, which spawn_end() takes back; or a negative errno, also that of a failed
- * setuid, setrlimit or exec in the child, and then nothing is left behind. -ETIMEDOUT: the program was
- * not running after SPAWN_START_MS, as on a file system that hangs.
+ * setuid, setrlimit or exec in the child, and then nothing is left behind. -ETIMEDOUT: the program
+ * was not running after SPAWN_START_MS, as on a file system that hangs.
  */
 int spawn_start(const char *path, const struct spawn_identity *identity, struct spawned *ret);
 
@@ -43,7 +43,7 @@ int spawn_start(const char *path, const struct spawn_identity *identity, struct 
  * reaps it. Returns its exit status (0 to 255), or
  * -ETIMEDOUT	it had to be killed
  * -EINTR	it was ended by a signal
- * -ECHILD	its status was taken by the host (SIGCHLD ignored, or a handler that reaps everything)
+ * -ECHILD	the host took its status (SIGCHLD ignored, or a handler that reaps everything)
  */
 int spawn_end(struct spawned *spawned, int grace_ms);
 

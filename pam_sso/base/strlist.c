@@ -39,14 +39,13 @@ int strlist_add_n(struct strlist *list, const char *bytes, size_t len)
 
 int strlist_copy(struct strlist *to, const struct strlist *from)
 {
-	STRLIST_AUTO(copy);
-
 	strlist_free(to);
-	for (size_t i = 0; i < from->n; i++)
-		if (strlist_add(&copy, from->items[i]) < 0)
+	for (size_t i = 0; i < from->n; i++) {
+		if (strlist_add(to, from->items[i]) < 0) {
+			strlist_free(to);
 			return -ENOMEM;
-	*to = copy;
-	copy = (struct strlist){0};
+		}
+	}
 	return 0;
 }
 

@@ -58,7 +58,7 @@ static void line_say(struct line *line, const char *text)
 	assert_int_equal(write(line->peer, text, strlen(text)), strlen(text));
 }
 
-/* Times that a busy machine does not miss: one that has passed, and one that is never waited for. */
+/* Times that a busy machine does not miss: one has passed, and one is never waited for. */
 static int64_t past(void)
 {
 	return clock_monotonic_ms() - 1;

@@ -128,7 +128,7 @@ static const struct row rows[] = {
 		"the worker could not be understood: Bad message" AGREES},
 	{"say 'event=result\\nreason=ok'\nexit 42", "b", REASON_WORKER,
 		"the worker could not be understood: Bad message" AGREES},
-	/* what is no conversation; how the worker ends then depends on when it finds its socket closed */
+	/* what is no conversation; how the worker ends is up to when it finds its socket closed */
 	{PROMPT PROMPT OK "exit 42", "pb", REASON_WORKER, "the worker prompted twice"},
 	{OK OK "exit 42", "r", REASON_WORKER,
 		"the worker did not close its socket behind its result"},
@@ -251,7 +251,7 @@ static const char *const abandoned[] = {
 	"exec sleep 1000",
 	"trap '' TERM HUP INT PIPE\nwhile :; do sleep 1; done",
 	"kill -STOP $$",
-	OK "exit 42",
+	(OK "exit 42"),
 };
 
 static void a_caller_may_give_up_at_any_point(void **state)

@@ -433,7 +433,7 @@ static void a_host_without_standard_descriptors_gets_none(void **state)
 	assert_string_equal(buf_str(&out), "/dev/null\n/dev/null\n/dev/null\n");
 }
 
-/* With ever more descriptors allowed, the start fails at each place where one is needed, then works. */
+/* With more and more descriptors allowed, it fails at each place that needs one, and then works. */
 static void too_few_descriptors_are_an_error(void **state)
 {
 	const char *path = scratch_script(*state, "child", "exit 42");

@@ -49,11 +49,10 @@ static const char *const bad[] = {
 	"*",
 	"alice\x7f",
 	"\x1b[2J",
-	/* letters that look like ours: Cyrillic a, Kelvin sign, dotless i, fi, fullwidth a, zero width */
+	/* letters that look like ours: Cyrillic, Kelvin sign, dotless i, fi, fullwidth, zero width */
 	"\xd0\xb0lice",
 	"\xe2\x84\xaa",
-	"al\xc4\xb1"
-	"ce",
+	"al\xc4\xb1",
 	"\xef\xac\x81",
 	"\xef\xbd\x81",
 	"a\xe2\x80\x8blice",

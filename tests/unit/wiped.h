@@ -1,5 +1,5 @@
 /*
- * wiped: what explicit_bzero() was asked to wipe: it stands in for the C library's in a test program.
+ * wiped: what explicit_bzero() was asked to wipe. It stands in for the C library's in a test.
  */
 #ifndef PAM_SSO_TEST_WIPED_H
 #define PAM_SSO_TEST_WIPED_H
