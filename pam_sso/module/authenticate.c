@@ -28,6 +28,7 @@
 struct login {
 	struct context *context;
 	struct host host;
+	struct wait wait; /* over once the verdict is logged */
 	struct local_user_entry entry;
 	struct record *result; /* what the worker said; NULL until it did */
 	struct account_decision decision;
@@ -36,6 +37,7 @@ struct login {
 
 static void login_end(struct login *login)
 {
+	wait_end(&login->wait);
 	local_user_free(&login->entry);
 	record_free(login->result);
 }
@@ -74,7 +76,7 @@ static enum reason sign_in(struct login *login)
 
 	LOG_EVENT(&context->log, LOG_INFO, "start", {"user", context->user},
 		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty});
-	return signin_run(login->context, &login->host, &login->result);
+	return signin_run(login->context, &login->host, &login->wait, &login->result);
 }
 
 static enum reason load_map(struct context *context, struct usermap *ret)
@@ -159,6 +161,8 @@ static const char *said(const struct login *login, const char *key)
 static void log_verdict(const struct login *login, enum reason reason)
 {
 	const struct context *context = login->context;
+	const struct account_decision *decision = &login->decision;
+	bool decided = decision->reason == reason;
 	const char *own = or_null(context->error.text);
 	BUF_AUTO(notes, RECORD_MAX);
 
@@ -166,8 +170,8 @@ static void log_verdict(const struct login *login, enum reason reason)
 		join_notes(login->result, &notes);
 	LOG_EVENT(&context->log, context_priority(reason), "verdict", {"user", context->user},
 		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty},
-		{"reason", reason_name(reason)}, {"rule", or_null(login->decision.rule)},
-		{"mapped", or_null(login->decision.mapped)}, {"iss", said(login, "iss")},
+		{"reason", reason_name(reason)}, {"rule", decided ? or_null(decision->rule) : NULL},
+		{"mapped", decided ? or_null(decision->mapped) : NULL}, {"iss", said(login, "iss")},
 		{"sub", said(login, "sub")}, {"detail", own ? own : said(login, "detail")},
 		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),
 		{"requests", said(login, "requests")}, {"connections", said(login, "connections")},
@@ -187,7 +191,7 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 {
 	CONTEXT_AUTO(context);
 	__attribute__((cleanup(login_end))) struct login login = {
-		.context = &context, .begun = clock_monotonic_ms()};
+		.context = &context, .wait = WAIT_NONE, .begun = clock_monotonic_ms()};
 
 	(void)flags;
 	remember_nobody(pamh);
@@ -198,6 +202,7 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 		reason = take_steps(&login);
 	}
 	log_verdict(&login, reason);
+	wait_end(&login.wait);
 	tell(&context, reason);
 	return verdict_code(reason, login.host.kind);
 }

@@ -20,7 +20,7 @@ struct signin {
 	struct context *context;
 	const struct host *host;
 	struct job job;
-	struct wait wait;
+	struct wait *wait;
 	int64_t deadline; /* of this side */
 };
 
@@ -39,18 +39,18 @@ static enum reason hand_over(struct signin *signin, const char *text)
 {
 	pam_handle_t *pamh = signin->context->pamh;
 
-	wait_pause(&signin->wait);
+	wait_pause(signin->wait);
 	enum reason reason = signin->host->show == SHOW_AS_PROMPT ? converse_ask(pamh, text)
 								  : converse_show(pamh, text);
-	enum reason resumed = wait_resume(&signin->wait);
+	enum reason resumed = wait_resume(signin->wait);
 	return reason == REASON_OK ? resumed : reason;
 }
 
 static int64_t seconds_left(const struct signin *signin)
 {
-	int64_t left = (signin->deadline - DEADLINE_GRACE_MS - clock_monotonic_ms()) / 1000;
+	int64_t left_ms = signin->deadline - DEADLINE_GRACE_MS - clock_monotonic_ms();
 
-	return left < 1 ? 1 : left;
+	return left_ms <= 1000 ? 1 : (left_ms + 999) / 1000;
 }
 
 static enum reason show_prompt(struct signin *signin, const struct record *prompt)
@@ -97,11 +97,11 @@ static enum reason follow(struct signin *signin)
 		RECORD_AUTO(prompt);
 		enum reason reason = REASON_UNSET;
 
-		switch (job_next(&signin->job, signin->deadline, signin->wait.fds, signin->wait.n,
+		switch (job_next(&signin->job, signin->deadline, signin->wait->fds, signin->wait->n,
 			&prompt)) {
 		case JOB_PROMPT: reason = show_in_time(signin, prompt); break;
 		case JOB_RESULT: return REASON_OK;
-		case JOB_WATCHED: return wait_reason(&signin->wait);
+		case JOB_WATCHED: return wait_reason(signin->wait);
 		case JOB_DEADLINE: return REASON_DEADLINE;
 		case JOB_BROKEN: return REASON_WORKER;
 		}
@@ -128,11 +128,12 @@ static enum reason run_job(struct signin *signin, const struct spawn_identity *i
 	return reason;
 }
 
-enum reason signin_run(struct context *context, const struct host *host, struct record **ret_result)
+enum reason signin_run(struct context *context, const struct host *host, struct wait *wait,
+	struct record **ret_result)
 {
 	RECORD_AUTO(request);
 	struct spawn_identity identity;
-	struct signin signin = {.context = context, .host = host};
+	struct signin signin = {.context = context, .host = host, .wait = wait};
 	int64_t now = clock_monotonic_ms();
 
 	if (now < 0)
@@ -144,9 +145,8 @@ enum reason signin_run(struct context *context, const struct host *host, struct 
 			&context->config, context->user, host->qr, &request, &context->error);
 	if (reason != REASON_OK)
 		return reason;
-	reason = wait_begin(&signin.wait, host->client_fd);
-	if (reason == REASON_OK)
-		reason = run_job(&signin, &identity, request, ret_result);
-	wait_end(&signin.wait);
-	return reason;
+	reason = wait_begin(wait, host->client_fd);
+	if (reason != REASON_OK)
+		return reason;
+	return run_job(&signin, &identity, request, ret_result);
 }

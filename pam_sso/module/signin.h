@@ -10,14 +10,16 @@
 #include "context.h"
 #include "host.h"
 #include "record.h"
+#include "wait.h"
 
 /*
- * Signs somebody in for context->user.
+ * Signs somebody in for context->user. Begins WAIT, and leaves it to the caller to end: a signal
+ * that ended the sign-in may end the host too, which must not happen before that is logged.
  * Returns REASON_OK where the worker verified somebody, and
  * sets *ret_result, which the caller frees; otherwise why not, with *ret_result set where the
  * worker said one, and the context's words where the log needs any.
  */
-enum reason signin_run(
-	struct context *context, const struct host *host, struct record **ret_result);
+enum reason signin_run(struct context *context, const struct host *host, struct wait *wait,
+	struct record **ret_result);
 
 #endif

@@ -24,6 +24,12 @@ struct wait {
 	bool blocked;
 };
 
+/* A wait that has not begun: for wait_end(), nothing to do. */
+#define WAIT_NONE                                                                                  \
+	{                                                                                          \
+		.fds = { {.fd = -1}, {.fd = -1} }                                                  \
+	}
+
 /* Begins to watch; CLIENT_FD is the client's socket or -1. wait_end() MUST be called in any case.
  * Returns REASON_OK or REASON_INTERNAL. */
 enum reason wait_begin(struct wait *wait, int client_fd);

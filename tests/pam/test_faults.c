@@ -1,6 +1,6 @@
 /*
  * The Nth allocation, open, read, fork and so on fails, for every N: never in as somebody else,
- * never ignored, and the host lives. This program's own functions stand in front of the C library's.
+ * never ignored, and the host lives. This program's own functions stand before the C library's.
  */
 #include <dlfcn.h>
 #include <errno.h>
