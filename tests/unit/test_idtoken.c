@@ -387,6 +387,7 @@ static void at_hash_goes_by_the_algorithm(void **state)
 	}
 }
 
+/* Also where it is the hash of nothing. */
 static void at_hash_without_an_access_token_is_refused(void **state)
 {
 	SECRET_AUTO(none);
@@ -394,7 +395,7 @@ static void at_hash_without_an_access_token_is_refused(void **state)
 	(void)state;
 	assert_int_equal(
 		at_hash_verdict("RS256", "\"77QmUPtjPfzWtF2AnpK9RQ\"", NULL), REASON_TOKEN_AT_HASH);
-	assert_int_equal(at_hash_verdict("RS256", "\"77QmUPtjPfzWtF2AnpK9RQ\"", &none),
+	assert_int_equal(at_hash_verdict("RS256", "\"47DEQpj8HBSa-_TImW-5JA\"", &none),
 		REASON_TOKEN_AT_HASH);
 }
 

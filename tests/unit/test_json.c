@@ -392,6 +392,7 @@ static const struct {
 	{"1e2", true, 100},
 	{"100.0", true, 100},
 	{"3600", true, 3600},
+	{"5.5", false, 0},
 	{"3600.5", false, 0},
 	{"3601", false, 0},
 	{"-10", true, -10},
