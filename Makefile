@@ -107,6 +107,12 @@ check: $(UNIT) $(PAM_TESTS)
 	@for t in $(UNIT) $(PAM_TESTS); do $$t || exit 1; done
 	tests/pam/linkage $(B)/pam_sso.so
 
+# What the worker's sandbox refuses, tried from inside it.
+$(B)/tests/worker/sandbox_probe: tests/worker/sandbox_probe.c \
+		$(addprefix $(B)/pam_sso/worker/,sandbox.o landlock.o seccomp.o)
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote pam_sso/worker -o $@ $^ -lseccomp
+
 # The benchmark's page is replaced only by a whole one.
 BENCH := $(addprefix $(B)/tests/bench/,load login verify)
 $(B)/tests/bench/%: tests/bench/%.c $(B)/oidc.a $(B)/base.a

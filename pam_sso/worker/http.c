@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +97,12 @@ static const struct {
 	{CURLE_WEIRD_SERVER_REPLY, REASON_REPLY_FORM},
 	{CURLE_UNSUPPORTED_PROTOCOL, REASON_REPLY_FORM}, /* HTTP/0.9: https is asked for always */
 	{CURLE_BAD_CONTENT_ENCODING, REASON_REPLY_FORM},
-	{CURLE_OUT_OF_MEMORY, REASON_NO_MEMORY},
+	/* Also what libcurl before 8.6 says of a header line that is past a ceiling of its own: a server
+	 * can bring that about, and memory hardly ever is short. */
+	{CURLE_OUT_OF_MEMORY, REASON_REPLY_SIZE},
+#if LIBCURL_VERSION_NUM >= 0x080600
+	{CURLE_TOO_LARGE, REASON_REPLY_SIZE},
+#endif
 };
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
@@ -192,6 +198,19 @@ static CURLcode open_handles(struct http *http, const struct http_options *optio
 	return code ? code : set_callbacks(http);
 }
 
+/* OpenSSL is told first what not to load: names of ciphers for files of keys, and texts of errors
+ * that a connection does not meet (libssl's own stay). That is memory that every waiting login
+ * would have. */
+static int libraries_start(void)
+{
+	const uint64_t spared = OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+				OPENSSL_INIT_NO_ADD_ALL_CIPHERS;
+
+	if (!OPENSSL_init_crypto(spared, NULL) || curl_global_init(CURL_GLOBAL_SSL))
+		return -ENOMEM;
+	return 0;
+}
+
 struct http *http_new(const struct http_options *options, int fd, int64_t deadline_ms)
 {
 	struct http *http = calloc(1, sizeof(*http));
@@ -201,7 +220,7 @@ struct http *http_new(const struct http_options *options, int fd, int64_t deadli
 	http->fd = fd;
 	http->deadline_ms = deadline_ms;
 	http->request_timeout_ms = options->request_timeout * 1000;
-	if (curl_global_init(CURL_GLOBAL_SSL)) {
+	if (libraries_start() < 0) {
 		free(http);
 		return NULL;
 	}

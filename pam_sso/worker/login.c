@@ -74,7 +74,9 @@ static enum reason poll_once(struct login *login, const struct device_grant *gra
 {
 	int64_t retry_after = -1;
 	enum reason reason = idp_poll(&login->idp, grant, reply, &retry_after);
-	int64_t now = clock_monotonic_ms();
+	/* The clock is cut to milliseconds; what is waited from here is not to be a part of one
+	 * short. */
+	int64_t now = clock_monotonic_ms() + 1;
 
 	if (reason == REASON_UNREACHABLE)
 		return device_schedule_failed(schedule, now);
@@ -91,8 +93,6 @@ static enum reason poll_until_answered(struct login *login, const struct device_
 
 		if (schedule->next_ms >= login->deadline_ms)
 			return fail(login, REASON_DEADLINE, "no time is left for another poll");
-		/* This is where a login spends its life: what it freed goes back to the system. */
-		malloc_trim(0);
 		enum reason reason = http_wait(login->idp.http, schedule->next_ms);
 		if (reason != REASON_OK)
 			return fail(login, reason, "the caller went away");
@@ -118,11 +118,15 @@ static enum reason obtain(struct login *login, struct token_reply *ret)
 		reason = idp_authorize(&login->idp, &grant);
 	if (reason != REASON_OK)
 		return reason;
-	device_schedule_start(&schedule, &grant, clock_monotonic_ms());
+	device_schedule_start(&schedule, &grant, clock_monotonic_ms() + 1);
 	reason = prompt(login, &grant);
 	if (reason == REASON_OK)
 		reason = fetch_keys_early(login);
-	return reason == REASON_OK ? poll_until_answered(login, &grant, &schedule, ret) : reason;
+	if (reason != REASON_OK)
+		return reason;
+	/* From here on a login mostly waits: what starting took goes back to the system. */
+	malloc_trim(0);
+	return poll_until_answered(login, &grant, &schedule, ret);
 }
 
 static enum reason verify_once(

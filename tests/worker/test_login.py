@@ -1,0 +1,313 @@
+#!/usr/bin/python3
+"""A login, told as transcripts: what the provider said, and what came of it."""
+
+import time
+
+import pytest
+
+from fake_idp import CLIENT, DISCOVERY, SUBJECT, FakeIdp, Key, Reply, error
+from worker import OK, REFUSED, Worker, login_request, run, until
+
+GOOD = [DISCOVERY, "/device", "/jwks", "/token"]
+PENDING = error("authorization_pending")
+
+
+def reason(result):
+    return result["reason"][0]
+
+
+def refused(idp, expected, **changed):
+    prompt, result, status = run(login_request(idp, **changed))
+    assert (reason(result), status) == (expected, REFUSED), result
+    assert "sub" not in result and "claim" not in result
+    return prompt, result
+
+
+def test_a_login_is_four_requests_on_one_connection(idp):
+    idp.claims = {"preferred_username": "alice", "groups": ["ops", "dev"], "acr": "mfa", "amr": ["otp", "pwd"]}
+    idp.claims["auth_time"] = int(time.time()) - 5
+    prompt, result, status = run(login_request(idp))
+    assert status == OK
+    assert prompt == {
+        "event": ["prompt"],
+        "verification_uri": [idp.issuer + "/device-page"],
+        "user_code": ["WDJB-MJHT"],
+        "expires_in": prompt["expires_in"],
+    }
+    assert result.pop("sandbox")[0].startswith(("seccomp", "no-seccomp"))
+    assert result == {
+        "event": ["result"],
+        "reason": ["ok"],
+        "requests": ["4"],
+        "connections": ["1"],
+        "iss": [idp.issuer],
+        "sub": [SUBJECT],
+        "claim": ["preferred_username=alice"],
+        "groups": ["yes"],
+        "group": ["ops", "dev"],
+        "acr": ["mfa"],
+        "amr": ["otp", "pwd"],
+        "auth_time": [str(idp.claims["auth_time"])],
+    }
+    assert idp.paths() == GOOD and idp.connections == 1
+
+
+def test_what_the_requests_say(idp):
+    run(login_request(idp, acr=["mfa", "hw k"], max_age="60", login_hint="al&ice", client_secret="s&cret",
+                      client_auth="client_secret_basic"))
+    _, device, keys, token = idp.journal
+    assert device.form == {
+        "client_id": CLIENT,
+        "scope": "openid profile",
+        "acr_values": "mfa hw k",
+        "max_age": "60",
+        "login_hint": "al&ice",
+    }
+    assert token.form == {
+        "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+        "device_code": "device-canary",
+        "client_id": CLIENT,
+    }
+    for request in (device, token):
+        assert request.headers["Authorization"] == "Basic bGFwdG9wOnMlMjZjcmV0"  # laptop:s%26cret
+        assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert "Authorization" not in keys.headers
+    for request in idp.journal:
+        assert request.headers["User-Agent"].startswith("pam_sso/")
+        assert request.headers["Accept"] == "application/json"
+        assert not {"Cookie", "Accept-Encoding", "Expect"} & set(request.headers)
+
+
+def test_configured_endpoints_need_no_discovery(idp):
+    endpoints = idp.metadata()
+    del endpoints["issuer"]
+    _, _, status = run(login_request(idp, discovery="no", **endpoints))
+    assert status == OK and idp.paths() == GOOD[1:]
+
+
+def test_the_link_with_the_code_is_shown_where_asked_for(idp):
+    prompt, _, _ = run(login_request(idp, complete_link="yes"))
+    assert prompt["verification_uri"] == [idp.issuer + "/device-page?user_code=WDJB-MJHT"]
+
+
+def test_the_prompt_comes_before_the_keys(idp):
+    idp.answers["/jwks"] = lambda request: time.sleep(2)
+    with Worker(login_request(idp)) as worker:
+        start = time.monotonic()
+        assert worker.event()["event"] == ["prompt"]
+        assert time.monotonic() - start < 2
+
+
+def test_userinfo_adds_what_the_token_lacks(idp):
+    idp.claims = {"preferred_username": "alice"}
+    idp.answers["/userinfo"] = Reply({
+        "sub": SUBJECT, "preferred_username": "mallory", "email": "a@example.com", "email_verified": True,
+        "groups": "ops"})
+    _, result, status = run(login_request(idp, userinfo="yes"))
+    assert status == OK and idp.paths() == GOOD + ["/userinfo"]
+    assert idp.journal[-1].headers["Authorization"] == "Bearer access-canary"
+    assert result["claim"] == ["preferred_username=alice", "email=a@example.com"]
+    assert result["email_verified"] == ["yes"] and result["group"] == ["ops"]
+
+
+@pytest.mark.parametrize("claims, userinfo", [
+    ({"email": "a@example.com", "email_verified": "true"}, {}),
+    ({"email": "a@example.com", "email_verified": 1}, {}),
+    ({"email": "a@example.com"}, {"email": "b@example.com", "email_verified": True}),
+])
+def test_an_address_is_verified_only_where_its_own_document_says_so(idp, claims, userinfo):
+    idp.claims = claims
+    idp.answers["/userinfo"] = Reply({"sub": SUBJECT, **userinfo})
+    _, result, status = run(login_request(idp, userinfo="yes"))
+    assert status == OK and result["claim"] == ["email=a@example.com"] and "email_verified" not in result
+
+
+@pytest.mark.parametrize("groups, note", [
+    (None, None),
+    ([f"g{i}" for i in range(513)], "claim groups: too many groups"),
+    (["g" * 1000 + str(i) for i in range(400)], None),
+    ([1, 2], "claim groups: not a shape that groups have"),
+], ids=["missing", "many", "long", "numbers"])
+def test_groups_are_all_or_unknown(idp, groups, note):
+    if groups is not None:
+        idp.claims = {"groups": groups}
+    # Longer ones than an ID token may be come from userinfo.
+    if groups and len(str(groups)) > 5000:
+        idp.answers["/userinfo"] = Reply({"sub": SUBJECT, "groups": idp.claims.pop("groups")[:60]})
+    _, result, status = run(login_request(idp, userinfo="yes"))
+    assert status == OK and "group" in result or "groups" not in result
+    if note:
+        assert result["note"] == [note]
+
+
+# What the provider said -> the reason, and the requests there were.
+FAULTS = {
+    "discovery-404": (DISCOVERY, Reply(status=404), "discovery", GOOD[:1]),
+    "discovery-html": (DISCOVERY, Reply(b"<html>"), "discovery", GOOD[:1]),
+    "discovery-other-issuer": (DISCOVERY, lambda idp: Reply(idp.metadata(issuer="https://evil.example")), "discovery", GOOD[:1]),
+    "discovery-http-endpoint": (DISCOVERY, lambda idp: Reply(idp.metadata(token_endpoint="http://localhost/")), "discovery", GOOD[:1]),
+    "discovery-file-endpoint": (DISCOVERY, lambda idp: Reply(idp.metadata(jwks_uri="file:///etc/passwd")), "discovery", GOOD[:1]),
+    "discovery-redirect": (DISCOVERY, Reply(status=302, headers={"Location": "/device-page"}), "redirect", GOOD[:1]),
+    "discovery-endless": (DISCOVERY, Reply(raw=[b"HTTP/1.1 200 OK\r\n\r\n"] + [b"x" * 65536] * 64), "reply-size", GOOD[:1]),
+    "discovery-gzip": (DISCOVERY, Reply(b"\x1f\x8b\x08\0" + b"x" * 20, headers={"Content-Encoding": "gzip"}), "discovery", GOOD[:1]),
+    "ten-thousand-headers": (DISCOVERY, Reply(raw=[b"HTTP/1.1 200 OK\r\n"] + [b"X-H: y\r\n"] * 10000), "reply-size", GOOD[:1]),
+    "endless-header": (DISCOVERY, Reply(raw=[b"HTTP/1.1 200 OK\r\nX-H: "] + [b"y" * 10000] * 30), "reply-size", GOOD[:1]),
+    "no-http": (DISCOVERY, Reply(raw=[b"SSH-2.0-OpenSSH_9.2\r\n"]), "reply-form", GOOD[:1]),
+    "cut-off": (DISCOVERY, Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"]), "unreachable", GOOD[:1]),
+    "silence": (DISCOVERY, Reply(raw=[]), "unreachable", GOOD[:1]),
+    "no-device-endpoint": (DISCOVERY, lambda idp: Reply({"issuer": idp.issuer, "token_endpoint": idp.issuer + "/token", "jwks_uri": idp.issuer + "/jwks"}), "no-device-flow", GOOD[:1]),
+    "no-jwks-uri": (DISCOVERY, lambda idp: Reply({k: v for k, v in idp.metadata().items() if k != "jwks_uri"}), "discovery", GOOD[:1]),
+    "device-refused": ("/device", error("invalid_client", 401), "client-refused", GOOD[:2]),
+    "device-redirect": ("/device", Reply(status=307, headers={"Location": "/token"}), "redirect", GOOD[:2]),
+    "device-http-link": ("/device", lambda idp: Reply(idp.grant(verification_uri="http://localhost/")), "reply-form", GOOD[:2]),
+    "token-denied": ("/token", error("access_denied"), "access-denied", GOOD),
+    "token-denied-403": ("/token", error("access_denied", 403), "access-denied", GOOD),
+    "token-expired": ("/token", error("expired_token"), "expired", GOOD),
+    "token-html": ("/token", Reply(b"<html>"), "reply-form", GOOD),
+    "token-redirect": ("/token", Reply(status=302, headers={"Location": "/userinfo"}), "redirect", GOOD),
+    "token-missing": ("/token", lambda idp: Reply({"access_token": "access-canary", "token_type": "Bearer"}), "token-missing", GOOD),
+    "token-other-audience": ("/token", lambda idp: idp.tokens(id_token=idp.id_token(aud="other")), "token-audience", GOOD),
+    "token-other-login": ("/token", lambda idp: idp.tokens(id_token=idp.id_token(iat=int(time.time()) - 200)), "token-time", GOOD),
+    "token-alg-none": ("/token", lambda idp: idp.tokens(id_token="eyJhbGciOiJub25lIn0.e30."), "token-form", GOOD),
+    "token-signature": ("/token", lambda idp: idp.tokens(id_token=Key("key-1").sign({"iss": idp.issuer})), "token-signature", GOOD),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault(idp, fault):
+    path, answer, expected, paths = FAULTS[fault]
+    idp.answers[path] = (lambda request: answer(idp)) if callable(answer) else answer
+    _, result = refused(idp, expected)
+    # A kept connection that breaks without a byte is tried once more on a fresh one.
+    assert [p for i, p in enumerate(idp.paths()) if p not in idp.paths()[:i]] == paths
+    assert "canary" not in str(result)
+
+
+@pytest.mark.parametrize("userinfo, expected", [
+    (Reply({"sub": "somebody-else"}), "userinfo"),
+    (Reply({"sub": None}), "userinfo"),
+    (Reply({"sub": SUBJECT}, 401), "userinfo"),
+    (Reply(status=302, headers={"Location": "/"}), "redirect"),
+])
+def test_userinfo_of_someone_else(idp, userinfo, expected):
+    idp.answers["/userinfo"] = userinfo
+    refused(idp, expected, userinfo="yes")
+
+
+def test_an_unknown_key_is_looked_for_once_more(idp):
+    idp.answers["/token"] = lambda request: idp.tokens(id_token=idp.id_token(idp.other_key))
+    refused(idp, "token-key-unknown")
+    assert idp.paths() == GOOD + ["/jwks"]
+
+
+def test_a_key_that_was_rotated_in_between_is_found(idp):
+    idp.answers["/jwks"] = [Reply({"keys": [idp.key.jwk()]}), Reply({"keys": [idp.other_key.jwk()]})]
+    idp.answers["/token"] = lambda request: idp.tokens(id_token=idp.id_token(idp.other_key))
+    assert run(login_request(idp))[2] == OK
+    assert idp.paths() == GOOD + ["/jwks"]
+
+
+def test_a_key_set_that_could_not_be_had_early_is_fetched_later(idp):
+    idp.answers["/jwks"] = [Reply(status=503), None]
+    _, result, status = run(login_request(idp))
+    assert status == OK and idp.paths() == GOOD + ["/jwks"]
+    assert result["note"] == ["key set: its status is not 200"]
+
+
+def test_a_key_set_that_cannot_be_had_at_all(idp):
+    idp.answers["/jwks"] = Reply(status=503)
+    refused(idp, "keys")
+    assert idp.paths() == GOOD + ["/jwks"]
+
+
+def test_no_poll_is_sooner_than_allowed(idp):
+    answers = [PENDING, error("slow_down", 403), None]
+    answered = []
+
+    def token(request):
+        answered.append(time.monotonic())
+        return answers[len(answered) - 1]
+
+    idp.answers["/token"] = token
+    _, _, status = run(login_request(idp))
+    assert status == OK and idp.connections == 1
+    polls = [request.at for request in idp.journal if request.path == "/token"]
+    waits = [later - earlier for earlier, later in zip(answered, polls[1:])]
+    assert len(waits) == 2 and waits[0] >= 1 and waits[1] >= 6
+
+
+def test_a_busy_provider_says_when_to_come_back(idp):
+    idp.answers["/token"] = [Reply(status=429, headers={"Retry-After": "4"}), None]
+    assert run(login_request(idp))[2] == OK
+    first, second = [request.at for request in idp.journal if request.path == "/token"]
+    assert second - first >= 4
+
+
+def test_a_poll_that_gets_no_answer_is_backed_off_from(idp):
+    idp.answers["/token"] = [Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"]), None]
+    assert run(login_request(idp))[2] == OK
+    first, second = [request.at for request in idp.journal if request.path == "/token"]
+    assert second - first >= 2
+
+
+def test_the_deadline(idp):
+    idp.answers["/token"] = PENDING
+    prompt, _ = refused(idp, "deadline", deadline="3")
+    assert int(prompt["expires_in"][0]) <= 3
+    assert 1 <= idp.paths().count("/token") <= 2
+
+
+def test_the_deadline_in_the_middle_of_a_request(idp):
+    idp.answers["/token"] = lambda request: time.sleep(8)
+    start = time.monotonic()
+    refused(idp, "deadline", deadline="2")
+    assert time.monotonic() - start < 7
+
+
+def test_the_code_expires(idp):
+    idp.answers["/device"] = Reply(idp.grant(expires_in=3))
+    idp.answers["/token"] = PENDING
+    refused(idp, "expired")
+
+
+def test_a_success_behind_the_expiry_is_none(idp):
+    idp.answers["/device"] = Reply(idp.grant(expires_in=2))
+    idp.answers["/token"] = lambda request: time.sleep(1.5)
+    refused(idp, "expired")
+
+
+@pytest.mark.parametrize("when", ["/device", "/jwks", "/token", "waiting"])
+def test_the_caller_goes_away(idp, when):
+    idp.answers[when] = lambda request: time.sleep(20)
+    if when == "waiting":
+        idp.answers["/device"] = Reply(idp.grant(interval=30))
+    last = "/jwks" if when == "waiting" else when
+    with Worker(login_request(idp, request_timeout="60")) as worker:
+        until(lambda: last in idp.paths())
+        time.sleep(0.2)
+        worker.socket.close()
+        worker.process.wait(timeout=2)
+        requests = len(idp.journal)
+    time.sleep(0.2)
+    assert len(idp.journal) == requests and idp.paths()[-1] == last
+
+
+@pytest.mark.parametrize("how, changed, expected", [
+    ("another authority", {"ca_file": "/etc/ssl/certs/ca-certificates.crt"}, "tls"),
+    ("no such authority", {"ca_file": "/nonexistent"}, "config"),
+    ("nobody listens", {"issuer": "https://localhost:1"}, "unreachable"),
+    ("a proxy that is not there", {"proxy": "http://localhost:1"}, "unreachable"),
+])
+def test_connection(idp, how, changed, expected):
+    port = idp.server.server_port
+    refused(idp, expected, **{key: value.format(port=port) for key, value in changed.items()})
+    assert idp.journal == []
+
+
+def test_a_certificate_for_another_name(tmp_path):
+    for folder in (tmp_path, tmp_path.parent):
+        folder.chmod(0o755)
+    idp = FakeIdp(tmp_path, names=["idp.example.com"])
+    refused(idp, "tls")
+    assert idp.journal == []
+    idp.stop()

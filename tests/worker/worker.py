@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+"""The caller's side of sso-worker: starts the real program with a socket at descriptor 3."""
+
+import os
+import pathlib
+import socket
+import subprocess
+import time
+
+PROGRAM = pathlib.Path(os.environ.get("SSO_WORKER", "build/sso-worker")).resolve()
+NOBODY = 65534
+OK, REFUSED, BROKEN = 42, 0, 1
+
+
+def record(fields):
+    """A record of `key=value` lines; a list is one line a value."""
+    lines = []
+    for key, value in fields.items():
+        lines += [f"{key}={item}\n" for item in (value if isinstance(value, list) else [value])]
+    return ("".join(lines) + "\n").encode()
+
+
+def login_request(idp, **changed):
+    """A login at this provider; a key that is changed to None is left out."""
+    standard = {
+        "job": "login",
+        "issuer": idp.issuer,
+        "client_id": "laptop",
+        "client_auth": "none",
+        "scope": "openid profile",
+        "discovery": "yes",
+        "alg": ["ES256", "RS256"],
+        "skew": "30",
+        "claim": ["preferred_username", "email"],
+        "groups_claim": "groups",
+        "ca_file": str(idp.ca),
+        "tls_min": "1.2",
+        "connect_timeout": "5",
+        "request_timeout": "5",
+        "deadline": "60",
+    }
+    return {key: value for key, value in {**standard, **changed}.items() if value is not None}
+
+
+class Worker:
+    """A running worker. As root, it is started as nobody: it refuses to be root."""
+
+    def __init__(self, request, uid=NOBODY, environment=None):
+        self.socket, theirs = socket.socketpair()
+        self.socket.settimeout(30)
+        identity = {"user": uid, "group": uid, "extra_groups": []} if os.getuid() == 0 else {}
+        self.process = subprocess.Popen(
+            ["/bin/bash", "-c", f'exec "$0" 3<&{theirs.fileno()}', str(PROGRAM)],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment or {"PATH": "/usr/bin:/bin", "GNUTLS_NO_IMPLICIT_INIT": "1"},
+            cwd="/",
+            text=True,
+            **identity,
+        )
+        theirs.close()
+        self._bytes = b""
+        self.socket.sendall(request if isinstance(request, bytes) else record(request))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+
+    def event(self):
+        """The next record: a key to the list of its values; None at the end."""
+        while b"\n\n" not in self._bytes:
+            more = self.socket.recv(65536)
+            if not more:
+                assert not self._bytes, "a record without its end"
+                return None
+            self._bytes += more
+        whole, self._bytes = self._bytes.split(b"\n\n", 1)
+        fields = {}
+        for line in whole.decode().splitlines():
+            key, value = line.split("=", 1)
+            fields.setdefault(key, []).append(value)
+        return fields
+
+    def end(self):
+        """Waits for the end of the process: its exit status."""
+        return self.process.wait(timeout=30)
+
+
+def run(request, **how):
+    """A whole job: its prompt (or None), its result (or None) and its exit status."""
+    prompt = result = None
+    with Worker(request, **how) as worker:
+        while event := worker.event():
+            if event["event"] == ["prompt"]:
+                assert prompt is None and result is None
+                prompt = event
+            else:
+                assert result is None
+                result = event
+        return prompt, result, worker.end()
+
+
+def until(condition, seconds=10):
+    """Waits for something that has to come."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)
