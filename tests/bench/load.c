@@ -3,10 +3,11 @@
  *
  *	load CONFDIR SERVICE MODULE ROUNDS
  *
- * Prints a line a round, `pam=NS dl=NS`: pam_start_confdir() and pam_end() of a service, and dlopen()
- * and dlclose() of its module as libpam does them, in a process that has libpam (a host's).
- * Then once: `library=PATH` for each object that came with the module, and `left=WHAT` for each thing
- * that stayed after ROUNDS of it: an object, a descriptor, a thread, an environment variable, memory.
+ * Prints a line a round, `pam=NS dl=NS`: pam_start_confdir() and pam_end() of a service, and
+ * dlopen() and dlclose() of its module as libpam does them, in a process that has libpam, as a host
+ * has. Then once: `library=PATH` for each object that came with the module, and `left=WHAT` for each
+ * thing that stayed after ROUNDS of it: an object, a descriptor, a thread, an environment variable,
+ * memory.
  */
 #include <dirent.h>
 #include <dlfcn.h>

@@ -58,8 +58,8 @@ def add_authority(make_ca):
 
 
 def install(built):
-    for built_file, path in ((built / "pam_sso.so", MODULES["pam_sso"]), (built / "sso-worker", WORKER)):
-        shutil.copy(built_file, path)
+    for name, path in (("pam_sso.so", MODULES["pam_sso"]), ("sso-worker", WORKER)):
+        shutil.copy(built / name, path)
         path.chmod(0o755)
 
 
@@ -71,6 +71,9 @@ client_id = bench
 
 [user]
 claims = preferred_username
+
+[prompt]
+deadline = 300s
 
 [network]
 ca_dir = {CERTS}

@@ -1,6 +1,7 @@
 """What is measured: loading, a whole login, pending sign-ins, verification."""
 
 import json
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -84,9 +85,10 @@ def middle_us(values):
 
 def needed(path):
     """The libraries that an object names, without their versions."""
-    lines = subprocess.run(["readelf", "-dW", str(path)], check=True, capture_output=True, text=True)
-    names = [line.split("[")[1].rstrip("]") for line in lines.stdout.splitlines() if "(NEEDED)" in line]
-    return sorted(name.split(".so")[0] + ".so" for name in names)
+    listing = subprocess.run(
+        ["readelf", "-dW", str(path)], check=True, capture_output=True, text=True).stdout
+    names = re.findall(r"\(NEEDED\).*\[(.*?)\.so", listing)
+    return sorted(f"{name}.so" for name in names)
 
 
 def loading(built, processes=20, rounds=200):
@@ -107,9 +109,9 @@ def loading(built, processes=20, rounds=200):
     left = said["pam_sso"]["left"]
     rows.append(Fact("pam_sso: libraries", ", ".join(names), set(names) <= OUR_LIBRARIES))
     rows.append(Fact("pam_sso: left behind", ", ".join(left) or "nothing", not left))
-    text = (f"Medians of {processes} processes with {rounds} rounds each, in which libpam is loaded "
-            "already, as it is in every host. pam_unix stands beside it for scale. Left behind would "
-            "be an object, a descriptor, a thread, an environment variable or memory.")
+    text = (f"Medians of {processes} processes with {rounds} rounds each, in which libpam is "
+            "loaded already, as it is in every host. pam_unix stands beside it for scale. Left "
+            "behind would be an object, a descriptor, a thread, an environment variable or memory.")
     return Section("Loading and unloading the module", text, "pam_permit", rows)
 
 
@@ -160,11 +162,12 @@ def logins(built, idp, rounds=20, interval=1):
     for _ in range(rounds):
         unix.append(login_once(built, "pam_unix"))
         sso.append(login_once(built, "pam_sso", idp))
-    text = (f"{rounds} logins by turns, each in a process of its own, from pam_start to pam_end. The "
-            f"IdP is a stand-in that approves at the first poll, after an interval of {interval} s, "
-            "and answers in a fraction of a millisecond, so that the times are this machine's. Its "
+    text = (f"{rounds} logins by turns, each in a process of its own, from pam_start to pam_end. "
+            "The IdP is a stand-in that approves at the first poll, after an interval of "
+            f"{interval} s, and answers at once, so that the times are this machine's. Its "
             "certificate is of a CA among the system's (P-256), its tokens are RS256. CPU is user "
-            "and system time of the host's process and of all that it waited for, from the fork on.")
+            "and system time of the host's process and of all that it waited for, from the fork "
+            "on.")
     return Section("A whole login that is approved at once", text, "pam_unix",
                    login_rows(sso, unix, interval))
 
@@ -247,10 +250,10 @@ def pending_figures(hosts, idp, seconds, interval):
             (handshakes + polled["handshakes"]) / count], limit=1, digits=2),
         Figure("polls a minute", "", [polled["polls"] / count * scale], digits=1),
     ]
-    text = (f"{count} sign-ins, each a host and a worker, that nobody approves; interval {interval} s; "
-            f"over {seconds} s, after each had polled. PSS is each process's share of memory "
-            "(smaps_rollup); of the host it is what it has more than before pam_start. The IdP keeps "
-            "connections, as load balancers do.")
+    text = (f"{count} sign-ins, each a host and a worker, that nobody approves; interval "
+            f"{interval} s; over {seconds} s, after each had polled. PSS is each process's share "
+            "of memory (smaps_rollup; a MB is 1,048,576 bytes); of the host it is what it has more "
+            "than before pam_start. The IdP keeps connections, as load balancers do.")
     return Section(f"{count} sign-ins pending at once", text, "", rows)
 
 
@@ -274,6 +277,6 @@ def verifying(built, rounds=25):
         rows.append(Figure(f"{alg}: idtoken_verify", "/s", of_alg["idtoken"], of_alg["openssl"],
                            digits=0))
     text = ("Verifications a second on one CPU, of a token of about 1 KiB, with the key set read "
-            "already; against OpenSSL's own verification of the same signature with the same key. A "
-            "ratio of 1 would be a token that costs nothing beside its signature.")
+            "already; against OpenSSL's own verification of the same signature with the same key. "
+            "A ratio of 1 would be a token that costs nothing beside its signature.")
     return Section("ID tokens verified", text, "EVP_DigestVerify", rows)

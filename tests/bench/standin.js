@@ -1,13 +1,13 @@
 // A stand-in for an IdP, for measuring: it knows one client and one person, approves at once or
-// never, and answers fast and always alike, so that what is measured is the machine's own work. Where
-// it matters that the IdP is a real one, the tests use tests/idp.
+// never, and answers fast and always alike, so that what is measured is the machine's own work.
+// Where it matters that the IdP is a real one, the tests use tests/idp.
 //
 //	node standin.js DIR HOST PORT
 //
-// serves https://HOST:PORT with DIR/cert.pem and DIR/key.pem, and prints `ready`. A line on standard
-// input is a command: `approve INTERVAL` and `pend INTERVAL` say what to do from now on, and how often
-// may be polled; `count` forgets what was counted. Each is answered with what was counted until
-// then, as one JSON line. It ends when its standard input does.
+// serves https://HOST:PORT with DIR/cert.pem and DIR/key.pem, and prints `ready`. A line on
+// standard input is a command: `approve INTERVAL` and `pend INTERVAL` say what to do from now on,
+// and how often may be polled; `count` forgets what was counted. Each is answered with what was
+// counted until then, as one JSON line. It ends when its standard input does.
 
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';

@@ -5,8 +5,8 @@
  *
  * For every algorithm it makes a key, the set that holds it, and a token; then, by turns in every
  * round, it verifies the token with idtoken_verify(), with jws_parse() and jws_verify(), and its
- * signature with EVP_DigestVerify(). Prints a line a round: `alg=NAME idtoken=NS jws=NS openssl=NS`,
- * the time of one verification.
+ * signature with EVP_DigestVerify(). Prints a line a round, `alg=NAME idtoken=NS jws=NS
+ * openssl=NS`: the time of one verification.
  */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -107,7 +107,7 @@ static EVP_PKEY *make_key(const struct algorithm *algorithm)
 	return key;
 }
 
-/* Adds `"name":"value"` with a number of the key as the value, of SIZE bytes (0: as many as it has). */
+/* Adds `"name":"value"`: a number of the key, of SIZE bytes (0: as many as it has). */
 static void add_number(
 	struct buf *out, EVP_PKEY *key, const char *name, const char *param, int size)
 {
