@@ -51,8 +51,10 @@ static int add_folded(struct buf *out, const char *value)
 	int r = 0;
 
 	for (; *value && r == 0; value++) {
-		char letter = *value >= 'A' && *value <= 'Z' ? (char)(*value - 'A' + 'a') : *value;
+		char letter = *value;
 
+		if (letter >= 'A' && letter <= 'Z')
+			letter = (char)(letter - 'A' + 'a');
 		r = buf_add(out, &letter, 1);
 	}
 	return r;
@@ -99,12 +101,14 @@ static enum reason find_name(const struct config *config, const struct identity 
 static void use_entry(const char *prefix, const char *key, const struct strlist *users,
 	struct account_decision *decision)
 {
-	BUF_AUTO(all, sizeof(decision->mapped) - 1);
+	char *mapped = decision->mapped;
+	size_t size = sizeof(decision->mapped);
+	size_t len = 0;
 
-	for (size_t i = 0; i < users->n; i++)
-		buf_printf(&all, "%s%s", i ? " " : "", users->items[i]);
 	snprintf(decision->rule, sizeof(decision->rule), "map:%s%s", prefix, key);
-	snprintf(decision->mapped, sizeof(decision->mapped), "%s", buf_str(&all));
+	for (size_t i = 0; i < users->n && len < size; i++)
+		len += (size_t)snprintf(
+			mapped + len, size - len, "%s%s", i ? " " : "", users->items[i]);
 }
 
 /* Rules 4a to 4c. Sets *ret_users to the users of an entry of the map file, or adds to NAME. */

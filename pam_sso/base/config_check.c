@@ -123,7 +123,7 @@ static int check_map(struct check *check)
 int config_check(const struct config *config, const struct config_layer *general, const char *name,
 	struct config_error *error)
 {
-	static int (*const checks[])(struct check * check) = {
+	static int (*const checks[])(struct check *check) = {
 		check_required,
 		check_secret,
 		check_client_key,

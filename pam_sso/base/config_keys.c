@@ -10,10 +10,11 @@
 		"EdDSA")
 
 #define KEY(SECTION, NAME, TYPE, ...)                                                              \
-	{                                                                                          \
-		.section = #SECTION, .name = #NAME, .type = (TYPE),                                \
-		.offset = offsetof(struct config, SECTION.NAME), __VA_ARGS__                       \
-	}
+	{.section = #SECTION,                                                                      \
+		.name = #NAME,                                                                     \
+		.type = (TYPE),                                                                    \
+		.offset = offsetof(struct config, SECTION.NAME),                                   \
+		__VA_ARGS__}
 #define FORM(NAME)      .form = &config_form_##NAME
 #define RANGE(MIN, MAX) .min = (MIN), .max = (MAX)
 #define SERVICE(STRICT) .service = true, .strict = STRICT_##STRICT

@@ -162,9 +162,8 @@ int user_match_apply(const char *pattern, const char *template, const char *valu
 	int r = compile(pattern, &regex);
 	if (r != 0)
 		return r == REG_ESPACE ? -ENOMEM : -EINVAL;
+	/* glibc says REG_NOMATCH where memory is short, too: no match either way. */
 	r = regexec(&regex.compiled, value, GROUPS, groups, 0);
-	if (r == REG_ESPACE)
-		return -ENOMEM;
 	if (r != 0 || groups[0].rm_so != 0 || (size_t)groups[0].rm_eo != strlen(value))
 		return -ENOENT;
 	return fill(template, value, groups, out);

@@ -50,10 +50,15 @@ struct row {
 #define UID(N)  .uid = (uid_t)(N), .has_uid = true
 #define NAME(N) "preferred_username=" N
 #define ROW(WHAT, CONFIG, CLAIMS, GROUPS, USER, REASON, RULE, MAPPED, ...)                         \
-	{                                                                                          \
-		.what = WHAT, .config = CONFIG, .claims = CLAIMS, .groups = GROUPS, .user = USER,  \
-		.reason = REASON, .rule = RULE, .mapped = MAPPED, __VA_ARGS__                      \
-	}
+	{.what = WHAT,                                                                             \
+		.config = CONFIG,                                                                  \
+		.claims = CLAIMS,                                                                  \
+		.groups = GROUPS,                                                                  \
+		.user = USER,                                                                      \
+		.reason = REASON,                                                                  \
+		.rule = RULE,                                                                      \
+		.mapped = MAPPED,                                                                  \
+		__VA_ARGS__}
 
 static const struct row rows[] = {
 	/* rules 1 to 3: the local user */
@@ -521,6 +526,31 @@ static void long_texts_are_bounded(void **state)
 	}
 }
 
+static void a_long_entry_is_bounded(void **state)
+{
+	CONFIG_AUTO(config);
+	USERMAP_AUTO(map);
+	STRLIST_AUTO(none);
+	BUF_AUTO(text, USERMAP_MAX);
+	struct config_error error;
+	struct account_decision got;
+	struct local_user user = {.name = "last", .exists = true, .uid = 1000, .shell = "/bin/sh"};
+	struct identity identity = {.iss = "i", .sub = "s", .claims = &none, .groups = &none};
+
+	(void)state;
+	buf_puts(&text, "sub:s");
+	for (int i = 0; i < 60; i++)
+		buf_printf(&text, " user-of-many-%d", i);
+	buf_puts(&text, " last\n");
+	assert_int_equal(usermap_parse(buf_str(&text), text.len, "map", &map, &error), 0);
+	config = config_of(MAP);
+	account_decide(&config, &map, &identity, &user, &got);
+	assert_int_equal(got.reason, REASON_OK);
+	assert_string_equal(got.rule, "map:sub:s");
+	assert_int_equal(strlen(got.mapped), sizeof(got.mapped) - 1);
+	assert_memory_equal(got.mapped, "user-of-many-0 user-of-many-1 ", 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -529,6 +559,7 @@ int main(void)
 		cmocka_unit_test(half_a_question_is_refused),
 		cmocka_unit_test(a_map_that_was_not_read_is_no_map),
 		cmocka_unit_test(long_texts_are_bounded),
+		cmocka_unit_test(a_long_entry_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

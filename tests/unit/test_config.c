@@ -130,6 +130,8 @@ static const struct {
 		"conf:6: allow_groups has a lone `=` as an item"},
 	{BASE "[access]\nallow_users = alice\n [token]\n", "conf:6: a section must begin in the"},
 	{BASE "[access]\nallow_users = alice\n[token]\n  bob\n", "conf:7: this is no"},
+	{BASE "[access]\nallow_users = alice\n[service su]\n  allow_users = bob\n",
+		"conf:7: a key must begin in the first column"},
 	{BASE "[access]\nallow_users = alice\n[token]\n  x = bob\n",
 		"conf:7: a key must begin in the first column"},
 
