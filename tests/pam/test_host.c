@@ -200,7 +200,9 @@ static void twenty_threads(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, sign_in, stages[i]), 0);
 	for (int i = 0; i < THREADS; i++) {
 		assert_int_equal(pthread_join(threads[i], &code), 0);
-		assert_int_equal((intptr_t)code, i % 2 ? PAM_SUCCESS : PAM_PERM_DENIED);
+		if ((intptr_t)code != (i % 2 ? PAM_SUCCESS : PAM_PERM_DENIED))
+			fail_msg("thread %d: code %d\nlog:\n%s", i, (int)(intptr_t)code,
+				stage_log());
 	}
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(stage_teardown(&stages[i]), 0);
