@@ -65,8 +65,11 @@ static int add_sign_in(const cJSON *token, struct facts *facts, struct strlist *
 	const char *acr = NULL;
 	const int64_t latest = (int64_t)1 << 40;
 
-	if (claims_string(token, "acr", &acr) == 0 && !(facts->acr = strdup(acr)))
-		return -ENOMEM;
+	if (claims_string(token, "acr", &acr) == 0) {
+		facts->acr = strdup(acr);
+		if (!facts->acr)
+			return -ENOMEM;
+	}
 	facts->auth_time = -1;
 	json_integer(json_member(token, "auth_time"), 0, latest, &facts->auth_time);
 	int r = claims_groups(token, "amr", &facts->amr);

@@ -97,8 +97,8 @@ static const struct {
 	{CURLE_WEIRD_SERVER_REPLY, REASON_REPLY_FORM},
 	{CURLE_UNSUPPORTED_PROTOCOL, REASON_REPLY_FORM}, /* HTTP/0.9: https is asked for always */
 	{CURLE_BAD_CONTENT_ENCODING, REASON_REPLY_FORM},
-	/* Also what libcurl before 8.6 says of a header line that is past a ceiling of its own: a server
-	 * can bring that about, and memory hardly ever is short. */
+	/* Also what libcurl before 8.6 says of a header line past a ceiling of its own, which a
+	 * server can bring about; memory is hardly ever short. */
 	{CURLE_OUT_OF_MEMORY, REASON_REPLY_SIZE},
 #if LIBCURL_VERSION_NUM >= 0x080600
 	{CURLE_TOO_LARGE, REASON_REPLY_SIZE},
@@ -115,6 +115,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 	return CURL_WRITEFUNC_ERROR;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct http *http = context;

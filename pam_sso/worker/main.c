@@ -81,8 +81,9 @@ static int process_confine(void)
 	if (r < 0)
 		return r;
 	closefrom(WIRE_FD + 1);
-	/* The resolver's thread would otherwise bring a heap of its own. */
-	return mallopt(M_ARENA_MAX, 1) == 1 ? 0 : -EINVAL;
+	/* The resolver's thread would bring a heap of its own; where this fails, it does. */
+	mallopt(M_ARENA_MAX, 1);
+	return 0;
 }
 
 static void job_run(struct channel *channel, const struct record *request, struct result *result)

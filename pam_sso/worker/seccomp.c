@@ -87,10 +87,20 @@ static int refuse_if(scmp_filter_ctx filter, const char *call, struct scmp_arg_c
 		filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(call), 1, &when);
 }
 
+/* Where the first argument compares so with VALUE. */
+static int refuse_if_first(
+	scmp_filter_ctx filter, const char *call, enum scmp_compare op, scmp_datum_t value)
+{
+	return refuse_if(filter, call, (struct scmp_arg_cmp){.arg = 0, .op = op, .datum_a = value});
+}
+
+/* Where the bits of MASK in an argument are just BITS. */
 static int refuse_if_bits(scmp_filter_ctx filter, const char *call, unsigned int arg,
 	scmp_datum_t mask, scmp_datum_t bits)
 {
-	return refuse_if(filter, call, SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, bits));
+	return refuse_if(filter, call,
+		(struct scmp_arg_cmp){
+			.arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = bits});
 }
 
 static int add_refused(scmp_filter_ctx filter)
@@ -135,11 +145,11 @@ static bool family_allowed(int family)
 
 static int add_families(scmp_filter_ctx filter)
 {
-	int r = refuse_if(filter, "socket", SCMP_A0(SCMP_CMP_GT, FAMILY_LAST));
+	int r = refuse_if_first(filter, "socket", SCMP_CMP_GT, FAMILY_LAST);
 
 	for (int family = 0; r == 0 && family < FAMILY_LAST; family++)
 		if (!family_allowed(family))
-			r = refuse_if(filter, "socket", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+			r = refuse_if_first(filter, "socket", SCMP_CMP_EQ, (scmp_datum_t)family);
 	return r;
 }
 
@@ -147,9 +157,9 @@ static int add_families(scmp_filter_ctx filter)
 static int add_signals(scmp_filter_ctx filter)
 {
 	scmp_datum_t self = (scmp_datum_t)getpid();
-	int r = refuse_if(filter, "kill", SCMP_A0(SCMP_CMP_NE, self));
+	int r = refuse_if_first(filter, "kill", SCMP_CMP_NE, self);
 
-	return r < 0 ? r : refuse_if(filter, "tgkill", SCMP_A0(SCMP_CMP_NE, self));
+	return r < 0 ? r : refuse_if_first(filter, "tgkill", SCMP_CMP_NE, self);
 }
 
 static int filter_load(scmp_filter_ctx filter)
