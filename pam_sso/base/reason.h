@@ -83,6 +83,7 @@ enum reason_class {
 	X(AMR, "amr", CLASS_FINAL, "A stronger sign-in is required here.")                         \
 	X(MAX_AGE, "max-age", CLASS_FINAL, "A more recent sign-in is required here.")              \
 	X(REQUIRED_CLAIM, "required-claim", CLASS_FINAL, "This account may not sign in here.")     \
+	X(SESSION_ENDED, "session-ended", CLASS_FINAL, "Your sign-in is no longer valid.")         \
 	X(USERINFO, "userinfo", CLASS_FINAL, "The sign-in could not be verified.")                 \
 	/* who may come in as whom */                                                              \
 	X(USER_UNKNOWN, "user-unknown", CLASS_UNKNOWN_USER, NULL)                                  \

@@ -27,6 +27,8 @@ enum {
 };
 
 #define WIRE_JOB_LOGIN    "login"
+#define WIRE_JOB_REFRESH  "refresh" /* renew a session: no prompt; RFC 6749 section 6 */
+#define WIRE_JOB_REVOKE   "revoke"  /* give its tokens back: no prompt; RFC 7009 */
 #define WIRE_EVENT_PROMPT "prompt"
 #define WIRE_EVENT_RESULT "result"
 #define WIRE_YES          "yes"
@@ -43,6 +45,8 @@ enum {
  * identity	claim (list of dotted paths whose values are wanted), groups_claim (a dotted path),
  *		userinfo (yes: groups and claims that the ID token lacks come from there)
  * prompt	login_hint, qr (yes, no), complete_link (yes, no)
+ * session	tokens (yes: a login's result brings the session's tokens); and for the session of a refresh or
+ *		revoke: refresh_token, sub, auth_time (-1: was not claimed), token_iat; revocation_endpoint
  * network	ca_file, ca_dir, proxy, tls_min (1.2, 1.3), connect_timeout, request_timeout, deadline
  */
 #define WIRE_REQUEST_KEYS(X)                                                                       \
@@ -73,6 +77,12 @@ enum {
 	X(login_hint, false)                                                                       \
 	X(qr, false)                                                                               \
 	X(complete_link, false)                                                                    \
+	X(revocation_endpoint, false)                                                              \
+	X(tokens, false)                                                                           \
+	X(refresh_token, false)                                                                    \
+	X(sub, false)                                                                              \
+	X(auth_time, false)                                                                        \
+	X(token_iat, false)                                                                        \
 	X(ca_file, false)                                                                          \
 	X(ca_dir, false)                                                                           \
 	X(proxy, false)                                                                            \
@@ -91,6 +101,9 @@ enum {
  *		iss, sub; claim (list of `path=value`, strings of the wanted paths that are there);
  *		email_verified (yes only where the claim is the JSON value true); groups (yes where the
  *		groups claim was there), group (list); acr, amr (list), auth_time (as claimed)
+ *		where tokens were asked for: access_token, access_expires_in (seconds, -1: not said),
+ *		refresh_token, token_iat. A refresh whose later checks fail still brings a new refresh_token
+ *		with its reason, since the old one is spent
  * and always	requests, connections (what the job cost at the IdP), sandbox (what of it is in force)
  */
 #define WIRE_EVENT_KEYS(X)                                                                         \
@@ -111,6 +124,10 @@ enum {
 	X(acr, false)                                                                              \
 	X(amr, true)                                                                               \
 	X(auth_time, false)                                                                        \
+	X(access_token, false)                                                                     \
+	X(access_expires_in, false)                                                                \
+	X(refresh_token, false)                                                                    \
+	X(token_iat, false)                                                                        \
 	X(requests, false)                                                                         \
 	X(connections, false)                                                                      \
 	X(sandbox, false)
