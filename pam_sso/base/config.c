@@ -62,7 +62,7 @@ static int build(const char *bytes, size_t len, const char *name, const char *se
 	if (r == 0)
 		r = config_layer_apply(&layers.general, config);
 	if (r == 0)
-		r = config_check(config, &layers.general, name, error);
+		r = config_check(config, &layers, name, error);
 	if (r == 0)
 		r = set_ca_dir(config);
 	if (r == 0)

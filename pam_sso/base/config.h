@@ -2,8 +2,8 @@
  * config: what /etc/security/pam_sso.conf says for one service.
  *
  * The file is INI, read through inih from a descriptor that was checked (file.h). Sections
- * [provider], [token], [user], [access], [prompt] and [network] hold what goes for all; a section
- * [service NAME] repeats keys of theirs, those that config_keys.h allows, for the PAM service NAME.
+ * [provider], [token], [user], [access], [prompt], [network] and [session] hold what goes for all; a
+ * section [service NAME] repeats keys of theirs, those that config_keys.h allows, for the PAM service NAME.
  *
  * 1. An unknown section or key, a section or key that stands twice, a value that its type does not
  *    allow, and a line that is longer than inih reads MUST be errors that name file and line.
@@ -33,11 +33,13 @@ enum groups_source { GROUPS_ID_TOKEN, GROUPS_USERINFO };
 enum qr_mode { QR_AUTO, QR_ALWAYS, QR_NEVER };
 enum show_mode { SHOW_AUTO, SHOW_PROMPT, SHOW_TEXT };
 enum tls_min { TLS_1_2, TLS_1_3 };
+enum on_revoked { REVOKED_DROP, REVOKED_TERMINATE };
 enum require_first { REQUIRE_NONE, REQUIRE_PUBLICKEY };
 
 enum {
 	CONFIG_MAX = 256 * 1024, /* bytes of the file */
 	CONFIG_NO_AGE = -1,      /* max_age: none asked for */
+	CONFIG_REUSE_OFF = 0,    /* reuse: no session is reused */
 };
 
 #define CONFIG_PATH "/etc/security/pam_sso.conf"
@@ -59,6 +61,7 @@ struct config {
 		char *token_endpoint;
 		char *jwks_uri;
 		char *userinfo_endpoint;
+		char *revocation_endpoint;
 	} provider;
 	struct { /* [token] */
 		struct strlist algs;
@@ -106,6 +109,15 @@ struct config {
 		char *worker;
 		char *worker_user;
 	} network;
+	struct {           /* [session] */
+		bool keep; /* sign-ins are stored */
+		int64_t lifetime;
+		char *directory;
+		int64_t refresh; /* how long a session goes without being renewed */
+		enum on_revoked on_revoked;
+		int64_t reuse; /* the age of a sign-in up to which it is reused, or
+		                CONFIG_REUSE_OFF */
+	} session;
 	bool own_section; /* whether [service NAME] exists */
 };
 

@@ -6,20 +6,20 @@
 
 struct check {
 	const struct config *config;
-	const struct config_layer *general;
+	const struct config_layers *layers;
 	struct config_place place;
 };
 
 /* Where the file says a key, 0 where it does not. */
 static unsigned int line_of(const struct check *check, const char *name)
 {
-	return check->general->lines[config_key_index(config_key_find(name))];
+	return check->layers->general.lines[config_key_index(config_key_find(name))];
 }
 
 static int check_required(struct check *check)
 {
 	for (size_t i = 0; i < CONFIG_KEYS; i++)
-		if (config_keys[i].required && !check->general->lines[i])
+		if (config_keys[i].required && !check->layers->general.lines[i])
 			return config_wrong(&check->place, "[%s] must have %s",
 				config_keys[i].section, config_keys[i].name);
 	return 0;
@@ -120,7 +120,27 @@ static int check_map(struct check *check)
 	return orphan(check, "map_only", "map_file");
 }
 
-int config_check(const struct config *config, const struct config_layer *general, const char *name,
+/* Who reads that a session is reused, or a login ended, must not be wrong. */
+static int check_keep(struct check *check)
+{
+	if (check->config->session.keep)
+		return 0;
+	if (check->config->session.on_revoked == REVOKED_TERMINATE)
+		return orphan(check, "on_revoked", "keep = yes");
+	if (check->config->session.reuse != CONFIG_REUSE_OFF)
+		return orphan(check, "reuse", "keep = yes");
+	for (size_t i = 0; i < check->layers->n; i++) {
+		const struct config_layer *service = &check->layers->services[i];
+
+		check->place.line = service->lines[config_key_index(config_key_find("reuse"))];
+		if (check->place.line && service->values.session.reuse != CONFIG_REUSE_OFF)
+			return config_wrong(
+				&check->place, "reuse means nothing without keep = yes");
+	}
+	return 0;
+}
+
+int config_check(const struct config *config, const struct config_layers *layers, const char *name,
 	struct config_error *error)
 {
 	static int (*const checks[])(struct check *check) = {
@@ -131,13 +151,14 @@ int config_check(const struct config *config, const struct config_layer *general
 		check_discovery,
 		check_match,
 		check_map,
+		check_keep,
 	};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && r == 0; i++) {
 		struct check check = {
 			.config = config,
-			.general = general,
+			.layers = layers,
 			.place = {.file = name, .error = error},
 		};
 		r = checks[i](&check);

@@ -60,6 +60,12 @@ static bool is_path(const char *value)
 	return value[0] == '/';
 }
 
+/* With a slash at its end a symbolic link would be followed. */
+static bool is_directory(const char *value)
+{
+	return is_path(value) && value[strlen(value) - 1] != '/';
+}
+
 static bool is_scope(const char *value)
 {
 	return is_text(value) && !strpbrk(value, "\"\\");
@@ -104,6 +110,8 @@ const struct config_form config_form_proxy = {
 	is_proxy, "http://HOST:PORT or https://HOST:PORT, without user and password"};
 const struct config_form config_form_path = {
 	is_path, "an absolute path, such as /etc/pam_sso/secret"};
+const struct config_form config_form_directory = {
+	is_directory, "an absolute path without a slash at its end, such as /run/pam_sso"};
 const struct config_form config_form_scope = {
 	is_scope, "scopes: printable ASCII without `\"` and `\\`, separated by blanks"};
 const struct config_form config_form_claim = {

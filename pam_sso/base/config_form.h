@@ -19,14 +19,15 @@ struct config_form {
 	const char *text;
 };
 
-extern const struct config_form config_form_text;     /* printable ASCII without blanks */
-extern const struct config_form config_form_group;    /* a group at the IdP: any text */
-extern const struct config_form config_form_issuer;   /* OpenID Connect Discovery 1.0 section 3 */
-extern const struct config_form config_form_endpoint; /* https, no user, no fragment */
-extern const struct config_form config_form_proxy;    /* http or https, host and port */
-extern const struct config_form config_form_path;     /* absolute */
-extern const struct config_form config_form_scope;    /* RFC 6749 section 3.3 */
-extern const struct config_form config_form_claim;    /* a dotted path */
+extern const struct config_form config_form_text;      /* printable ASCII without blanks */
+extern const struct config_form config_form_group;     /* a group at the IdP: any text */
+extern const struct config_form config_form_issuer;    /* OpenID Connect Discovery 1.0 section 3 */
+extern const struct config_form config_form_endpoint;  /* https, no user, no fragment */
+extern const struct config_form config_form_proxy;     /* http or https, host and port */
+extern const struct config_form config_form_path;      /* absolute */
+extern const struct config_form config_form_directory; /* absolute, no slash at its end */
+extern const struct config_form config_form_scope;     /* RFC 6749 section 3.3 */
+extern const struct config_form config_form_claim;     /* a dotted path */
 extern const struct config_form config_form_claim_value; /* `path=value` */
 extern const struct config_form config_form_user;        /* username_valid() */
 extern const struct config_form config_form_service;     /* a PAM service */

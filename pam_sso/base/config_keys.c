@@ -15,13 +15,14 @@
 		.type = (TYPE),                                                                    \
 		.offset = offsetof(struct config, SECTION.NAME),                                   \
 		__VA_ARGS__}
-#define FORM(NAME)      .form = &config_form_##NAME
-#define RANGE(MIN, MAX) .min = (MIN), .max = (MAX)
-#define SERVICE(STRICT) .service = true, .strict = STRICT_##STRICT
+#define FORM(NAME)        .form = &config_form_##NAME
+#define RANGE(MIN, MAX)   .min = (MIN), .max = (MAX)
+#define WORD(TEXT, VALUE) .word = (TEXT), .word_value = (VALUE)
+#define SERVICE(STRICT)   .service = true, .strict = STRICT_##STRICT
 
 /*
  * What a service may have for itself is its policy: how strong and how fresh the sign-in, which
- * users and groups, which prompt. Who somebody is (the claims and their mapping), how the IdP is
+ * users and groups, which prompt, which age of an earlier sign-in. Who somebody is (the claims and their mapping), how the IdP is
  * reached and what a token must look like are one for the machine.
  */
 const struct config_key config_keys[CONFIG_KEYS] = {
@@ -41,6 +42,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	KEY(provider, token_endpoint, CONFIG_STRING, FORM(endpoint)),
 	KEY(provider, jwks_uri, CONFIG_STRING, FORM(endpoint)),
 	KEY(provider, userinfo_endpoint, CONFIG_STRING, FORM(endpoint)),
+	KEY(provider, revocation_endpoint, CONFIG_STRING, FORM(endpoint)),
 
 	KEY(token, algs, CONFIG_LIST,
 		.fallback = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA",
@@ -49,7 +51,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	KEY(token, skew, CONFIG_DURATION, .fallback = "60s", RANGE(0, 300)),
 	KEY(token, acr, CONFIG_LIST, FORM(text), SERVICE(INTERSECT)),
 	KEY(token, amr, CONFIG_LIST, FORM(text), SERVICE(UNION)),
-	KEY(token, max_age, CONFIG_DURATION, .fallback = "none", .none = true,
+	KEY(token, max_age, CONFIG_DURATION, .fallback = "none", WORD("none", CONFIG_NO_AGE),
 		RANGE(0, INT64_C(365) * 86400), SERVICE(MIN)),
 	KEY(token, required_claims, CONFIG_LIST, FORM(claim_value), SERVICE(UNION)),
 
@@ -90,6 +92,15 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	KEY(network, request_timeout, CONFIG_DURATION, .fallback = "20s", RANGE(1, 300)),
 	KEY(network, worker, CONFIG_STRING, .fallback = PAM_SSO_WORKER, FORM(path)),
 	KEY(network, worker_user, CONFIG_STRING, .fallback = "pam_sso", FORM(user)),
+
+	KEY(session, keep, CONFIG_BOOL, .fallback = "no"),
+	KEY(session, lifetime, CONFIG_DURATION, .fallback = "12h", RANGE(300, 30 * 86400)),
+	KEY(session, directory, CONFIG_STRING, .fallback = "/run/pam_sso", FORM(directory)),
+	KEY(session, refresh, CONFIG_DURATION, .fallback = "5m", RANGE(60, 86400)),
+	KEY(session, on_revoked, CONFIG_WORD, .fallback = "drop",
+		.words = WORDS("drop", "terminate")),
+	KEY(session, reuse, CONFIG_DURATION, .fallback = "off", WORD("off", CONFIG_REUSE_OFF),
+		RANGE(1, 30 * 86400), SERVICE(MIN)),
 };
 
 const struct config_key *config_key_find(const char *name)

@@ -48,10 +48,11 @@ struct config_key {
 	const struct config_form *form; /* of CONFIG_STRING and of a list's items */
 	const char *const *words; /* what a CONFIG_WORD may be, or a list's items; ends with NULL */
 	int64_t min, max;         /* of CONFIG_NUMBER and CONFIG_DURATION */
-	bool none;                /* a CONFIG_DURATION may be "none": CONFIG_NO_AGE */
+	const char *word;         /* a CONFIG_DURATION may be this instead; NULL: none */
+	int64_t word_value;       /* and is this then */
 };
 
-enum { CONFIG_KEYS = 50 };
+enum { CONFIG_KEYS = 57 };
 
 extern const struct config_key config_keys[CONFIG_KEYS];
 

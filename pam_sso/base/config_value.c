@@ -136,16 +136,16 @@ static int read_duration(const struct config_key *key, const char *text, int64_t
 	size_t n = read_digits(text, &number);
 	int64_t unit = n ? unit_seconds(text + n) : 0;
 
-	if (key->none && strcmp(text, "none") == 0) {
-		*field = CONFIG_NO_AGE;
+	if (key->word && strcmp(text, key->word) == 0) {
+		*field = key->word_value;
 		return 0;
 	}
 	if (unit == 0 || number * unit < key->min || number * unit > key->max)
 		return config_wrong(place,
-			"%s must be a duration from %llds to %llds%s: a whole number and s, m, h "
+			"%s must be a duration from %llds to %llds%s%s: a whole number and s, m, h "
 			"or d, such as 90s or 5m",
 			key->name, (long long)key->min, (long long)key->max,
-			key->none ? ", or none" : "");
+			key->word ? ", or " : "", key->word ? key->word : "");
 	*field = number * unit;
 	return 0;
 }

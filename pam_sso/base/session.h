@@ -32,13 +32,13 @@ struct session {
 	int64_t created;  /* the person signed in */
 	int64_t verified; /* the provider last said that all is well */
 	int64_t ends;
-	int64_t token_iat; /* of the last ID token */
-	int64_t auth_time; /* as claimed; -1: not */
-	struct secret access_token; /* may be missing */
-	int64_t access_ends;        /* -1: not said */
+	int64_t token_iat;           /* of the last ID token */
+	int64_t auth_time;           /* as claimed; -1: not */
+	struct secret access_token;  /* may be missing */
+	int64_t access_ends;         /* -1: not said */
 	struct secret refresh_token; /* may be missing: then nothing can be renewed */
-	struct process opener;     /* who is expected to open the login; pid 0: nobody any more */
-	struct process logins[SESSION_LOGINS]; /* the logins that it opened: session leaders */
+	struct process opener;       /* expected to open the login; pid 0: nobody any more */
+	struct process logins[SESSION_LOGINS]; /* that it opened: session leaders */
 	unsigned int n_logins;
 };
 
@@ -50,11 +50,12 @@ bool session_id_valid(const char *text);
 /* A new random id. Returns 0 or a negative errno. */
 int session_id_new(char ret[SESSION_ID + 1]);
 
-/* Writes a session as bytes, behind what OUT holds. Returns as buf_add(), or -EINVAL for a value that a record refuses. */
+/* Writes a session as bytes, behind what OUT holds. Returns as buf_add(), or -EINVAL for a session
+ * that session_parse() would refuse. */
 int session_format(const struct session *session, struct buf *out);
 
-/* Reads bytes that session_format() wrote, and nothing behind them. Returns 0 and sets *ret, which
- * session_free() frees; -EBADMSG or -ENOMEM. Pure. */
+/* Reads bytes that session_format() wrote, with nothing behind them. Returns 0 and sets *ret, which
+ * session_free() frees; -EBADMSG, -EMSGSIZE or -ENOMEM. Pure. */
 int session_parse(const char *bytes, size_t len, struct session *ret);
 
 /* Whether one of the session's logins is this process. */
