@@ -62,6 +62,7 @@ static enum reason check_payload(const struct jws *jws, const struct idtoken_exp
 	if (reason != REASON_OK)
 		return reason;
 	token->sub = strdup(json_string(token->claims, "sub"));
+	token->iat = (int64_t)cJSON_GetNumberValue(json_member(token->claims, "iat"));
 	return token->sub ? REASON_OK : REASON_NO_MEMORY;
 }
 

@@ -19,6 +19,8 @@
 
 enum { IDTOKEN_SUB_MAX = 255 };
 
+struct renewal_earlier;
+
 /* What a token must say. Times are seconds since the epoch. */
 struct idtoken_expect {
 	const char *issuer;
@@ -29,6 +31,7 @@ struct idtoken_expect {
 	const struct secret *access_token; /* for at_hash, which without it is refused */
 	int64_t now;
 	int64_t began; /* when this login began: an older iat is another login's; -1: not checked */
+	const struct renewal_earlier *earlier; /* the token that this one renews; NULL: none */
 	int64_t skew;
 	const struct strlist *acr;             /* one of them; NULL or empty: any */
 	const struct strlist *amr;             /* all of them; NULL or empty: any */
@@ -40,6 +43,7 @@ struct idtoken_expect {
 struct idtoken {
 	cJSON *claims; /* the whole payload */
 	char *sub;
+	int64_t iat; /* a fraction is cut off */
 };
 
 #define IDTOKEN_AUTO(name) __attribute__((cleanup(idtoken_free))) struct idtoken name = {0}

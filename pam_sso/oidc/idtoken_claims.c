@@ -18,6 +18,7 @@
  *  8. `acr` MUST be one of the accepted, `amr` an array that has all of the required; `auth_time`
  *     MUST NOT be longer ago than max_age nor in the future; each required claim MUST have its
  *     value. What is asked for and not there fails.
+ *  9. A token that renews an earlier one MUST keep what renewal.h says.
  */
 #include "idtoken.h"
 
@@ -31,6 +32,7 @@
 #include "detail.h"
 #include "json.h"
 #include "jws_alg.h"
+#include "renewal.h"
 
 /* 9999-12-31T23:59:59Z */
 #define TIME_MAX 253402300799.0
@@ -150,6 +152,17 @@ static enum reason check_party(const struct check *check)
 		return refuse(check, REASON_TOKEN_AUDIENCE,
 			azp ? "azp is another client" : "several audiences without azp", party);
 	return REASON_OK;
+}
+
+/* Ahead of the times and the policy: a person who changed is no matter of theirs. */
+static enum reason check_renewal(const struct check *check)
+{
+	const struct idtoken_expect *expect = check->expect;
+
+	if (!expect->earlier)
+		return REASON_OK;
+	return renewal_check(
+		check->claims, expect->earlier, expect->skew, check->detail, check->detail_size);
 }
 
 /* Whether a claim is a time; then sets *ret. */
@@ -325,6 +338,7 @@ static enum reason (*const checks[])(const struct check *check) = {
 	check_subject,
 	check_audience,
 	check_party,
+	check_renewal,
 	check_expiry,
 	check_issued,
 	check_not_before,
@@ -346,7 +360,7 @@ enum reason idtoken_check_claims(const cJSON *claims, const char *alg,
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		enum reason reason = checks[i](&check);
 		if (reason != REASON_OK)
-			return reason;
+			return expect->earlier ? renewal_refusal(reason) : reason;
 	}
 	return REASON_OK;
 }

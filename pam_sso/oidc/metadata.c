@@ -8,7 +8,7 @@
 #include "json.h"
 #include "url.h"
 
-enum { ENDPOINTS = 4 };
+enum { ENDPOINTS = 5 };
 
 static const struct endpoint {
 	const char *name;
@@ -18,6 +18,7 @@ static const struct endpoint {
 	{"token_endpoint", offsetof(struct metadata, token_endpoint)},
 	{"jwks_uri", offsetof(struct metadata, jwks_uri)},
 	{"userinfo_endpoint", offsetof(struct metadata, userinfo_endpoint)},
+	{"revocation_endpoint", offsetof(struct metadata, revocation_endpoint)},
 };
 
 static char **endpoint_of(struct metadata *metadata, size_t i)

@@ -22,6 +22,7 @@ struct metadata {
 	char *token_endpoint;
 	char *jwks_uri;
 	char *userinfo_endpoint;
+	char *revocation_endpoint; /* RFC 8414 section 2 */
 };
 
 #define METADATA_AUTO(name) __attribute__((cleanup(metadata_free))) struct metadata name = {0}

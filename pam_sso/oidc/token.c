@@ -48,7 +48,6 @@ static enum reason read_tokens(const cJSON *reply, struct token_reply *ret)
 		struct secret *token;
 	} tokens[] = {
 		{"access_token", &ret->access_token},
-		{"refresh_token", &ret->refresh_token},
 		{"id_token", &ret->id_token},
 	};
 
@@ -73,6 +72,10 @@ static enum reason read_success(const cJSON *reply, struct token_reply *ret)
 		return unusable(ret, "the token reply is not a JSON object");
 	if (json_member(reply, "error"))
 		return unusable(ret, "an error with status 200");
+	/* Rule 5: ahead of all that may be refused. */
+	enum reason reason = read_token(reply, "refresh_token", ret, &ret->refresh_token);
+	if (reason != REASON_OK)
+		return reason;
 	const char *type = json_string(reply, "token_type");
 	if (!type || strcasecmp(type, "Bearer") != 0)
 		return unusable(ret, "token_type is not Bearer");
@@ -126,7 +129,6 @@ void token_reply_parse(long status, const char *bytes, size_t len, struct token_
 	}
 	secret_free(&ret->id_token);
 	secret_free(&ret->access_token);
-	secret_free(&ret->refresh_token);
 }
 
 void token_reply_free(struct token_reply *reply)

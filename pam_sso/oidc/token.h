@@ -8,6 +8,8 @@
  *    success that is no strict JSON object (json.h) are unusable.
  * 4. Otherwise the `error` member decides, whatever the status (oauth_error.h); and where it says
  *    nothing that is known there, 429 and 5xx mean: later.
+ * 5. A refresh_token by rule 2, in a reply with status 200 and no `error`, is kept also where the
+ *    reply is refused for something else: the one that it follows may be spent by then.
  */
 #ifndef PAM_SSO_TOKEN_H
 #define PAM_SSO_TOKEN_H
@@ -45,7 +47,7 @@ struct token_reply {
 	__attribute__((cleanup(token_reply_free))) struct token_reply name = {0}
 
 /* Reads a reply. Sets *ret in every case, over what stood there (free an earlier reply first);
- * token_reply_free() wipes and frees it. It holds tokens with TOKEN_ISSUED only. */
+ * token_reply_free() wipes and frees it. It holds tokens with TOKEN_ISSUED only, but for rule 5. */
 void token_reply_parse(long status, const char *bytes, size_t len, struct token_reply *ret);
 
 void token_reply_free(struct token_reply *reply);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <openssl/rand.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "clock.h"
 #include "detail.h"
 #include "form.h"
+#include "revocation.h"
 #include "url.h"
 #include "userinfo.h"
 
@@ -55,6 +57,7 @@ static enum reason configured_endpoints(struct idp *idp)
 		{&idp->endpoints.token_endpoint, idp->request->token_endpoint},
 		{&idp->endpoints.jwks_uri, idp->request->jwks_uri},
 		{&idp->endpoints.userinfo_endpoint, idp->request->userinfo_endpoint},
+		{&idp->endpoints.revocation_endpoint, idp->request->revocation_endpoint},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -67,33 +70,32 @@ static enum reason configured_endpoints(struct idp *idp)
 	return REASON_OK;
 }
 
-static enum reason missing_endpoint(struct idp *idp)
+static const struct endpoint {
+	unsigned int bit;
+	size_t offset; /* in struct metadata */
+	enum reason reason;
+	const char *text;
+} endpoints[] = {
+	{IDP_DEVICE_AUTHORIZATION, offsetof(struct metadata, device_authorization_endpoint),
+		REASON_NO_DEVICE_FLOW, "no device_authorization_endpoint"},
+	{IDP_TOKEN, offsetof(struct metadata, token_endpoint), REASON_DISCOVERY,
+		"no token_endpoint"},
+	{IDP_KEYS, offsetof(struct metadata, jwks_uri), REASON_DISCOVERY, "no jwks_uri"},
+	{IDP_USERINFO, offsetof(struct metadata, userinfo_endpoint), REASON_DISCOVERY,
+		"no userinfo_endpoint"},
+	{IDP_REVOCATION, offsetof(struct metadata, revocation_endpoint), REASON_DISCOVERY,
+		"no revocation_endpoint"},
+};
+
+/* The first of NEEDED that is not known, or NULL. */
+static const struct endpoint *missing_endpoint(const struct idp *idp, unsigned int needed)
 {
-	const struct {
-		const char *endpoint;
-		enum reason reason;
-		const char *text;
-	} needed[] = {
-		{idp->endpoints.device_authorization_endpoint, REASON_NO_DEVICE_FLOW,
-			"no device_authorization_endpoint"},
-		{idp->endpoints.token_endpoint, REASON_DISCOVERY, "no token_endpoint"},
-		{idp->endpoints.jwks_uri, REASON_DISCOVERY, "no jwks_uri"},
-		{idp->request->userinfo ? idp->endpoints.userinfo_endpoint : "", REASON_DISCOVERY,
-			"no userinfo_endpoint"},
-	};
+	const char *known = (const char *)&idp->endpoints;
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!needed[i].endpoint)
-			return fail(idp, needed[i].reason, needed[i].text);
-	return REASON_OK;
-}
-
-static bool all_endpoints_known(const struct idp *idp)
-{
-	const struct metadata *known = &idp->endpoints;
-
-	return known->device_authorization_endpoint && known->token_endpoint && known->jwks_uri &&
-	       (known->userinfo_endpoint || !idp->request->userinfo);
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+		if (needed & endpoints[i].bit && !*(char *const *)(known + endpoints[i].offset))
+			return &endpoints[i];
+	return NULL;
 }
 
 static enum reason fetch_metadata(struct idp *idp)
@@ -114,14 +116,17 @@ static enum reason fetch_metadata(struct idp *idp)
 		&idp->endpoints, idp->detail_rest, idp->detail_room);
 }
 
-enum reason idp_discover(struct idp *idp)
+enum reason idp_discover(struct idp *idp, unsigned int needed)
 {
 	begin(idp, "discovery");
 	enum reason reason = configured_endpoints(idp);
 
-	if (reason == REASON_OK && idp->request->discovery && !all_endpoints_known(idp))
+	if (reason == REASON_OK && idp->request->discovery && missing_endpoint(idp, needed))
 		reason = fetch_metadata(idp);
-	return reason == REASON_OK ? missing_endpoint(idp) : reason;
+	if (reason != REASON_OK)
+		return reason;
+	const struct endpoint *missing = missing_endpoint(idp, needed);
+	return missing ? fail(idp, missing->reason, missing->text) : REASON_OK;
 }
 
 /* Unique and not to be guessed: RFC 7523 section 3, `jti`. */
@@ -187,17 +192,14 @@ enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
 		idp->detail_rest, idp->detail_room);
 }
 
-enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret,
-	int64_t *ret_retry_after)
+/* Asks the token endpoint. */
+static enum reason ask_for_tokens(
+	struct idp *idp, struct buf *form, struct token_reply *ret, int64_t *ret_retry_after)
 {
-	BUF_AUTO(form, FORM_MAX);
 	HTTP_REPLY_AUTO(reply);
 
-	begin(idp, "token");
-	form_add(&form, "grant_type", grant_device);
-	form_add_secret(&form, "device_code", &grant->device_code);
 	enum reason reason = post(
-		idp, idp->endpoints.token_endpoint, &form, TOKEN_REPLY_MAX, &reply);
+		idp, idp->endpoints.token_endpoint, form, TOKEN_REPLY_MAX, &reply);
 	if (reason != REASON_OK)
 		return reason;
 	token_reply_parse(reply.status, buf_str(&reply.body), reply.body.len, ret);
@@ -205,6 +207,45 @@ enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct t
 	snprintf(idp->detail_rest, idp->detail_room, "%s", ret->detail);
 	*ret_retry_after = reply.retry_after;
 	return REASON_OK;
+}
+
+enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret,
+	int64_t *ret_retry_after)
+{
+	BUF_AUTO(form, FORM_MAX);
+
+	begin(idp, "token");
+	form_add(&form, "grant_type", grant_device);
+	form_add_secret(&form, "device_code", &grant->device_code);
+	return ask_for_tokens(idp, &form, ret, ret_retry_after);
+}
+
+enum reason idp_refresh(
+	struct idp *idp, const struct secret *refresh_token, struct token_reply *ret)
+{
+	BUF_AUTO(form, FORM_MAX);
+	int64_t retry_after;
+
+	begin(idp, "refresh");
+	form_add(&form, "grant_type", "refresh_token");
+	form_add_secret(&form, "refresh_token", refresh_token);
+	return ask_for_tokens(idp, &form, ret, &retry_after);
+}
+
+enum reason idp_revoke(struct idp *idp, const struct secret *refresh_token)
+{
+	BUF_AUTO(form, FORM_MAX);
+	HTTP_REPLY_AUTO(reply);
+
+	begin(idp, "revocation");
+	form_add_secret(&form, "token", refresh_token);
+	form_add(&form, "token_type_hint", "refresh_token");
+	enum reason reason = post(
+		idp, idp->endpoints.revocation_endpoint, &form, REVOCATION_REPLY_MAX, &reply);
+	if (reason != REASON_OK)
+		return reason;
+	return revocation_parse(reply.status, buf_str(&reply.body), reply.body.len,
+		idp->detail_rest, idp->detail_room);
 }
 
 enum reason idp_keys(struct idp *idp, struct jwk_set *ret)

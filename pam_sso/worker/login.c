@@ -1,37 +1,13 @@
 #include "login.h"
 
 #include <malloc.h>
-#include <stdio.h>
 
 #include "clock.h"
-#include "detail.h"
 #include "idp.h"
-#include "idtoken.h"
-#include "json.h"
 #include "prompt.h"
-#include "userinfo.h"
+#include "verify.h"
 
-enum { KEY_FETCHES = 2 };
-
-struct login {
-	struct channel *channel;
-	const struct request *request;
-	struct result *result;
-	struct idp idp;
-	struct jwk_set keys;
-	bool keys_there;
-	unsigned int key_fetches;
-	int64_t began_s; /* since the epoch: an ID token of this login is not older */
-	int64_t deadline_ms;
-};
-
-static enum reason fail(struct login *login, enum reason reason, const char *detail)
-{
-	detail_set(login->idp.detail, sizeof(login->idp.detail), detail);
-	return reason;
-}
-
-static enum reason prompt(struct login *login, const struct device_grant *grant)
+static enum reason prompt(struct task *login, const struct device_grant *grant)
 {
 	const struct prompt_style style = {
 		.complete_link = login->request->complete_link, .qr = login->request->qr};
@@ -40,36 +16,25 @@ static enum reason prompt(struct login *login, const struct device_grant *grant)
 
 	int r = prompt_send(login->channel, grant, good_for, &style, login->deadline_ms);
 	if (r < 0)
-		return fail(login, REASON_CANCELLED, "the prompt could not be handed over");
+		return task_fail(login, REASON_CANCELLED, "the prompt could not be handed over");
 	return REASON_OK;
 }
 
-/* Fetches the key set, over what an earlier fetch brought. */
-static enum reason fetch_keys(struct login *login)
-{
-	jwk_set_free(&login->keys);
-	login->keys_there = false;
-	login->key_fetches++;
-	enum reason reason = idp_keys(&login->idp, &login->keys);
-	login->keys_there = reason == REASON_OK;
-	return reason;
-}
-
 /* Rule 4: a failure matters only once the token is there. */
-static enum reason fetch_keys_early(struct login *login)
+static enum reason fetch_keys_early(struct task *login)
 {
-	enum reason reason = fetch_keys(login);
+	enum reason reason = verify_fetch_keys(login);
 
 	if (reason == REASON_CANCELLED || reason == REASON_DEADLINE)
 		return reason;
 	if (reason != REASON_OK && strlist_add(&login->result->notes, login->idp.detail) < 0)
-		return fail(login, REASON_NO_MEMORY, "out of memory");
+		return task_fail(login, REASON_NO_MEMORY, "out of memory");
 	return REASON_OK;
 }
 
 /* One poll, and what it means for the next: REASON_OK with the tokens in *reply, REASON_UNSET: poll
  * again, or why it ended. */
-static enum reason poll_once(struct login *login, const struct device_grant *grant,
+static enum reason poll_once(struct task *login, const struct device_grant *grant,
 	struct device_schedule *schedule, struct token_reply *reply)
 {
 	int64_t retry_after = -1;
@@ -85,17 +50,18 @@ static enum reason poll_once(struct login *login, const struct device_grant *gra
 	return device_schedule_reply(schedule, reply, retry_after, now);
 }
 
-static enum reason poll_until_answered(struct login *login, const struct device_grant *grant,
+static enum reason poll_until_answered(struct task *login, const struct device_grant *grant,
 	struct device_schedule *schedule, struct token_reply *ret)
 {
 	for (;;) {
 		TOKEN_REPLY_AUTO(reply);
 
 		if (schedule->next_ms >= login->deadline_ms)
-			return fail(login, REASON_DEADLINE, "no time is left for another poll");
+			return task_fail(
+				login, REASON_DEADLINE, "no time is left for another poll");
 		enum reason reason = http_wait(login->idp.http, schedule->next_ms);
 		if (reason != REASON_OK)
-			return fail(login, reason, "the caller went away");
+			return task_fail(login, reason, "the caller went away");
 		reason = poll_once(login, grant, schedule, &reply);
 		if (reason == REASON_UNSET)
 			continue;
@@ -108,12 +74,13 @@ static enum reason poll_until_answered(struct login *login, const struct device_
 }
 
 /* From the first request to the tokens. */
-static enum reason obtain(struct login *login, struct token_reply *ret)
+static enum reason obtain(struct task *login, struct token_reply *ret)
 {
 	DEVICE_GRANT_AUTO(grant);
 	struct device_schedule schedule;
 
-	enum reason reason = idp_discover(&login->idp);
+	enum reason reason = idp_discover(
+		&login->idp, IDP_DEVICE_AUTHORIZATION | IDP_TOKEN | verify_endpoints(login));
 	if (reason == REASON_OK)
 		reason = idp_authorize(&login->idp, &grant);
 	if (reason != REASON_OK)
@@ -129,126 +96,17 @@ static enum reason obtain(struct login *login, struct token_reply *ret)
 	return poll_until_answered(login, &grant, &schedule, ret);
 }
 
-static enum reason verify_once(
-	struct login *login, const struct token_reply *tokens, struct idtoken *ret)
-{
-	const struct request *request = login->request;
-	const struct idtoken_expect expect = {
-		.issuer = request->issuer,
-		.client_id = request->client.id,
-		.audiences = &request->audiences,
-		.algs = &request->algs,
-		.access_token = &tokens->access_token,
-		.now = clock_wall_s(),
-		.began = login->began_s,
-		.skew = request->skew,
-		.acr = &request->acr,
-		.amr = &request->amr,
-		.max_age = request->max_age,
-		.required_claims = &request->required_claims,
-	};
-
-	return idtoken_verify(secret_reveal(&tokens->id_token), tokens->id_token.len, &login->keys,
-		&expect, ret, login->idp.detail, sizeof(login->idp.detail));
-}
-
-static enum reason verify(
-	struct login *login, const struct token_reply *tokens, struct idtoken *ret)
-{
-	enum reason reason = REASON_OK;
-
-	if (!secret_present(&tokens->id_token))
-		return fail(login, REASON_TOKEN_MISSING, "the reply has no id_token");
-	if (!login->keys_there)
-		reason = fetch_keys(login);
-	if (reason == REASON_OK)
-		reason = verify_once(login, tokens, ret);
-	if (reason != REASON_TOKEN_KEY_UNKNOWN || login->key_fetches == KEY_FETCHES)
-		return reason;
-	reason = fetch_keys(login);
-	return reason == REASON_OK ? verify_once(login, tokens, ret) : reason;
-}
-
-static enum reason collect(
-	struct login *login, const struct token_reply *tokens, const struct idtoken *token)
-{
-	const struct facts_wanted wanted = {
-		.claims = &login->request->claims, .groups = login->request->groups_claim};
-	JSON_AUTO(userinfo);
-
-	if (login->request->userinfo) {
-		enum reason reason = idp_userinfo(
-			&login->idp, &tokens->access_token, token->sub, &userinfo);
-		if (reason != REASON_OK)
-			return reason;
-	}
-	int r = facts_collect(login->request->issuer, token->sub, token->claims, userinfo, &wanted,
-		&login->result->facts, &login->result->notes);
-	return r < 0 ? fail(login, REASON_NO_MEMORY, "out of memory") : REASON_OK;
-}
-
-static enum reason sign_in(struct login *login)
+enum reason login_run(struct task *login)
 {
 	TOKEN_REPLY_AUTO(tokens);
-	IDTOKEN_AUTO(token);
+	int64_t iat = 0;
 
-	login->idp.http = http_new(
-		&login->request->network, login->channel->fd, login->deadline_ms);
-	if (!login->idp.http)
-		return fail(login, REASON_INTERNAL, "libcurl does not start");
 	enum reason reason = obtain(login, &tokens);
 	if (reason == REASON_OK)
-		reason = verify(login, &tokens, &token);
-	if (reason == REASON_OK)
-		reason = collect(login, &tokens, &token);
-	return reason;
-}
-
-static int note_keys(struct login *login)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < login->keys.notes.n; i++)
-		r = strlist_add(&login->result->notes, login->keys.notes.items[i]);
-	return r;
-}
-
-/* Takes over what the log should have, and gives everything back. */
-static enum reason finish(struct login *login, enum reason reason)
-{
-	struct result *result = login->result;
-
-	if (reason != REASON_OK)
-		snprintf(result->detail, sizeof(result->detail), "%s", login->idp.detail);
-	if (note_keys(login) < 0)
-		reason = REASON_NO_MEMORY;
-	if (login->idp.http) {
-		result->requests = http_requests(login->idp.http);
-		result->connections = http_connections(login->idp.http);
+		reason = verify_tokens(login, &tokens, NULL, &iat);
+	if (reason == REASON_OK && login->request->tokens) {
+		result_take_refresh_token(login->result, &tokens);
+		result_take_access_token(login->result, &tokens, iat);
 	}
-	http_free(login->idp.http);
-	metadata_free(&login->idp.endpoints);
-	jwk_set_free(&login->keys);
 	return reason;
-}
-
-void login_run(struct channel *channel, const struct record *record, struct result *result)
-{
-	REQUEST_AUTO(request);
-	const char *key = NULL;
-
-	if (request_read(record, &request, &key) < 0) {
-		result_set(result, REASON_INTERNAL, "the request makes no sense: ");
-		detail_add(result->detail, sizeof(result->detail), key);
-		return;
-	}
-	struct login login = {
-		.channel = channel,
-		.request = &request,
-		.result = result,
-		.idp = {.request = &request},
-		.began_s = clock_wall_s(),
-		.deadline_ms = clock_monotonic_ms() + request.deadline * 1000,
-	};
-	result->reason = finish(&login, sign_in(&login));
 }

@@ -4,8 +4,8 @@
  * 1. The order is: discovery where it is needed, device authorization, event=prompt, key set,
  *    polls, ID token, userinfo where it is asked for. No other request is sent, and none twice but
  *    the polls and, once, the key set.
- * 2. A person is told about (REASON_OK) only after idtoken_verify() returned REASON_OK, and
- *    userinfo, where asked for, is of the same person.
+ * 2. The person is told about only by the rules of verify.h; the tokens are told where they are
+ *    asked for, and only of a person who is told about.
  * 3. No poll comes sooner than device_schedule allows, and none after the deadline.
  * 4. The key set is fetched while the person signs in. Where that fails, it is fetched again once
  *    the token is there; where the token's key is not in it, likewise; never a third time.
@@ -14,11 +14,9 @@
 #ifndef PAM_SSO_LOGIN_H
 #define PAM_SSO_LOGIN_H
 
-#include "channel.h"
-#include "record.h"
-#include "result.h"
+#include "reason.h"
+#include "task.h"
 
-/* Runs the job. How it ended stands in RESULT, which the caller sends. */
-void login_run(struct channel *channel, const struct record *record, struct result *result);
+enum reason login_run(struct task *login);
 
 #endif

@@ -25,19 +25,24 @@
 #include "channel.h"
 #include "clock.h"
 #include "login.h"
+#include "refresh.h"
 #include "result.h"
+#include "revoke.h"
 #include "sandbox.h"
+#include "task.h"
 #include "wire.h"
 
 enum { REQUEST_WAIT_MS = 10 * 1000 };
 
 struct job {
 	const char *name;
-	void (*run)(struct channel *channel, const struct record *request, struct result *result);
+	enum reason (*run)(struct task *task);
 };
 
 static const struct job jobs[] = {
 	{WIRE_JOB_LOGIN, login_run},
+	{WIRE_JOB_REFRESH, refresh_run},
+	{WIRE_JOB_REVOKE, revoke_run},
 };
 
 static const struct job *job_find(const char *name)
@@ -105,7 +110,7 @@ static void job_run(struct channel *channel, const struct record *request, struc
 		result_set(result, REASON_SANDBOX, strerror(-r));
 		return;
 	}
-	job->run(channel, request, result);
+	task_run(job->run, channel, request, result);
 }
 
 static int serve(struct channel *channel)

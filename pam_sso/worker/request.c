@@ -7,7 +7,7 @@
 #include "wire.h"
 
 enum kind { TEXT, FLAG, LIST, NUMBER };
-enum need { OPTIONAL, REQUIRED };
+enum need { OPTIONAL, REQUIRED, REFRESH /* required of that job */ };
 
 struct row {
 	const char *key;
@@ -22,6 +22,8 @@ enum {
 	AGE_MAX = 10 * 366 * 24 * 3600,
 	WAIT_MAX = 3600,
 };
+
+#define TIME_MAX ((int64_t)1 << 40)
 
 #define AT(member)   offsetof(struct request, member)
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -50,6 +52,11 @@ static const struct row rows[] = {
 	{"login_hint", TEXT, OPTIONAL, AT(login_hint), 0, 0},
 	{"qr", FLAG, OPTIONAL, AT(qr), 0, 0},
 	{"complete_link", FLAG, OPTIONAL, AT(complete_link), 0, 0},
+	{"revocation_endpoint", TEXT, OPTIONAL, AT(revocation_endpoint), 0, 0},
+	{"tokens", FLAG, OPTIONAL, AT(tokens), 0, 0},
+	{"sub", TEXT, REFRESH, AT(earlier.sub), 0, 0},
+	{"auth_time", NUMBER, REFRESH, AT(earlier.auth_time), -1, TIME_MAX},
+	{"token_iat", NUMBER, REFRESH, AT(earlier.iat), 0, TIME_MAX},
 	{"ca_file", TEXT, OPTIONAL, AT(network.ca_file), 0, 0},
 	{"ca_dir", TEXT, OPTIONAL, AT(network.ca_dir), 0, 0},
 	{"proxy", TEXT, OPTIONAL, AT(network.proxy), 0, 0},
@@ -87,6 +94,18 @@ static int read_list(const struct record *record, const char *key, struct strlis
 	return r;
 }
 
+static bool is_job(const struct record *record, const char *name)
+{
+	const char *job = record_get(record, "job");
+
+	return job && strcmp(job, name) == 0;
+}
+
+static bool is_needed(const struct record *record, enum need need)
+{
+	return need == REQUIRED || (need == REFRESH && is_job(record, WIRE_JOB_REFRESH));
+}
+
 static int read_row(const struct record *record, const struct row *row, struct request *ret)
 {
 	void *member = (char *)ret + row->offset;
@@ -94,7 +113,7 @@ static int read_row(const struct record *record, const struct row *row, struct r
 
 	/* An empty value is none. */
 	if (!value || !*value)
-		return row->need == REQUIRED ? -EINVAL : 0;
+		return is_needed(record, row->need) ? -EINVAL : 0;
 	switch (row->kind) {
 	case TEXT: *(const char **)member = value; return 0;
 	case FLAG: return read_flag(value, member);
@@ -144,6 +163,15 @@ static int read_client_key(const struct record *record, struct request *ret)
 	return ret->client.method == CLIENT_PRIVATE_KEY_JWT ? -EINVAL : 0;
 }
 
+static int read_refresh_token(const struct record *record, struct request *ret)
+{
+	int r = record_get_secret(record, "refresh_token", &ret->refresh_token);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return secret_present(&ret->refresh_token) || is_job(record, WIRE_JOB_LOGIN) ? 0 : -EINVAL;
+}
+
 static int read_tls_min(const struct record *record, struct request *ret)
 {
 	const char *value = record_get(record, "tls_min");
@@ -169,6 +197,7 @@ static const struct {
 	{"client_auth", read_client_auth},
 	{"client_secret", read_client_secret},
 	{"client_key", read_client_key},
+	{"refresh_token", read_refresh_token},
 	{"tls_min", read_tls_min},
 	{"ca_file", check_ca},
 };
@@ -196,6 +225,7 @@ void request_free(struct request *request)
 
 	secret_free(&request->client.secret);
 	secret_free(&request->client.key);
+	secret_free(&request->refresh_token);
 	for (size_t i = 0; i < COUNT(lists); i++)
 		strlist_free(lists[i]);
 }

@@ -14,6 +14,7 @@
 #include "client.h"
 #include "http.h"
 #include "record.h"
+#include "renewal.h"
 #include "strlist.h"
 
 /* Strings belong to the record and are NULL where it does not have them. Durations are seconds. */
@@ -26,6 +27,7 @@ struct request {
 	const char *token_endpoint;
 	const char *jwks_uri;
 	const char *userinfo_endpoint;
+	const char *revocation_endpoint;
 
 	struct strlist algs;
 	struct strlist audiences;
@@ -42,6 +44,11 @@ struct request {
 	const char *login_hint;
 	bool qr;
 	bool complete_link;
+
+	bool tokens;                 /* of a login: its tokens are wanted */
+	struct secret refresh_token; /* of a refresh and a revoke; they need it */
+	/* Of a refresh: what the session's last ID token said. */
+	struct renewal_earlier earlier;
 
 	struct http_options network;
 	int64_t deadline;

@@ -17,6 +17,25 @@ void result_set(struct result *result, enum reason reason, const char *detail)
 	detail_set(result->detail, sizeof(result->detail), detail);
 }
 
+static void take(struct secret *to, struct secret *from)
+{
+	secret_free(to);
+	*to = *from;
+	*from = (struct secret){0};
+}
+
+void result_take_refresh_token(struct result *result, struct token_reply *reply)
+{
+	take(&result->tokens.refresh_token, &reply->refresh_token);
+}
+
+void result_take_access_token(struct result *result, struct token_reply *reply, int64_t iat)
+{
+	take(&result->tokens.access_token, &reply->access_token);
+	result->tokens.access_expires_in = reply->expires_in;
+	result->tokens.token_iat = iat;
+}
+
 static int add_list(
 	struct record *record, const char *key, const struct strlist *values, size_t most)
 {
@@ -69,6 +88,29 @@ static int add_facts(struct record *record, const struct facts *facts)
 	return r;
 }
 
+static int add_access_token(struct record *record, const struct result_tokens *tokens)
+{
+	int r = record_add_secret(record, "access_token", &tokens->access_token);
+
+	if (r == 0)
+		r = record_add_int(record, "access_expires_in", tokens->access_expires_in);
+	if (r == 0)
+		r = record_add_int(record, "token_iat", tokens->token_iat);
+	return r;
+}
+
+/* What is told with REASON_OK only: of a job that has it to tell. */
+static int add_success(struct record *record, const struct result *result)
+{
+	int r = 0;
+
+	if (result->facts.sub)
+		r = add_facts(record, &result->facts);
+	if (r == 0 && secret_present(&result->tokens.access_token))
+		r = add_access_token(record, &result->tokens);
+	return r;
+}
+
 static int send_once(struct channel *channel, const struct result *result)
 {
 	RECORD_AUTO(record);
@@ -78,7 +120,9 @@ static int send_once(struct channel *channel, const struct result *result)
 		return -ENOMEM;
 	int r = add_frame(record, result);
 	if (r == 0 && result->reason == REASON_OK)
-		r = add_facts(record, &result->facts);
+		r = add_success(record, result);
+	if (r == 0 && secret_present(&result->tokens.refresh_token))
+		r = record_add_secret(record, "refresh_token", &result->tokens.refresh_token);
 	if (r == 0)
 		r = channel_send(channel, record, clock_monotonic_ms() + SEND_WAIT_MS);
 	return r;
@@ -88,15 +132,22 @@ int result_send(struct channel *channel, struct result *result)
 {
 	int r = send_once(channel, result);
 
-	if (r != -EMSGSIZE || !result->facts.groups_known)
+	if (r == -EMSGSIZE && result->facts.groups_known) {
+		result->facts.groups_known = false;
+		r = strlist_add(&result->notes, "the groups are more than a result has room for");
+		if (r == 0)
+			r = send_once(channel, result);
+	}
+	if (r != -EMSGSIZE)
 		return r;
-	result->facts.groups_known = false;
-	r = strlist_add(&result->notes, "the groups are more than a result has room for");
-	return r < 0 ? r : send_once(channel, result);
+	result_set(result, REASON_REPLY_SIZE, "the claims are more than a result has room for");
+	return send_once(channel, result);
 }
 
 void result_free(struct result *result)
 {
 	strlist_free(&result->notes);
+	secret_free(&result->tokens.access_token);
+	secret_free(&result->tokens.refresh_token);
 	facts_free(&result->facts);
 }

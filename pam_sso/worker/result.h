@@ -10,15 +10,29 @@
 #include "facts.h"
 #include "reason.h"
 #include "sandbox.h"
+#include "secret.h"
 #include "strlist.h"
+#include "token.h"
 
 enum { RESULT_DETAIL = 256 };
+
+/* A session's tokens. */
+struct result_tokens {
+	/* Told only where reason is REASON_OK and there is an access token. */
+	struct secret access_token;
+	int64_t access_expires_in; /* seconds; -1: not said */
+	int64_t token_iat;         /* of the ID token; seconds since the epoch */
+	/* Told with any reason: the one before it is spent. A job whose tokens are not wanted does
+	 * not set it. */
+	struct secret refresh_token;
+};
 
 struct result {
 	enum reason reason;
 	char detail[RESULT_DETAIL]; /* escaped; "" where there is nothing to say */
 	struct strlist notes;       /* escaped */
-	struct facts facts;         /* told only where reason is REASON_OK */
+	struct facts facts;         /* told only where reason is REASON_OK and it has a subject */
+	struct result_tokens tokens;
 	struct sandbox sandbox;
 	unsigned int requests;
 	unsigned int connections;
@@ -30,10 +44,16 @@ struct result {
 void result_set(struct result *result, enum reason reason, const char *detail);
 
 /*
- * Sends it. Groups that a record has no room for are left out and noted, as facts.h has it.
- * Returns 0; -EMSGSIZE, where the claims alone are more than a record holds; or as channel_send().
+ * Sends it. Groups that a record has no room for are left out and noted, as facts.h has it; where
+ * the claims alone are more than a record holds, the reason becomes REASON_REPLY_SIZE.
+ * Returns 0, or as channel_send().
  */
 int result_send(struct channel *channel, struct result *result);
+
+/* Take tokens out of a reply, which lacks them then: the refresh token, where it has one; and what is
+ * told of a session beside it, whose ID token was issued at IAT. */
+void result_take_refresh_token(struct result *result, struct token_reply *reply);
+void result_take_access_token(struct result *result, struct token_reply *reply, int64_t iat);
 
 void result_free(struct result *result);
 
