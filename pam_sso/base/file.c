@@ -75,3 +75,10 @@ const char *file_error_text(int error)
 			return texts[i].text;
 	return "cannot be read";
 }
+
+enum reason file_reason(int error)
+{
+	if (error == -ENOMEM)
+		return REASON_NO_MEMORY;
+	return error == -EACCES && geteuid() != 0 ? REASON_UNPRIVILEGED : REASON_CONFIG;
+}

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "buf.h"
+#include "reason.h"
 
 enum file_secrecy {
 	FILE_PUBLIC, /* may be readable by all */
@@ -30,5 +31,9 @@ int file_read(const char *path, enum file_secrecy secrecy, struct buf *out);
 /* An error of file_read() in words that follow on the file's name, such as "is not a regular file".
  * Static, and in no language but English. */
 const char *file_error_text(int error);
+
+/* What an error of file_read() on a file of ours comes to: REASON_UNPRIVILEGED where it only means
+ * that the caller (a screen locker) is not root; REASON_NO_MEMORY for -ENOMEM; else REASON_CONFIG. */
+enum reason file_reason(int error);
 
 #endif

@@ -176,3 +176,19 @@ enum reason job_end(struct job *job, struct record **ret_result)
 	job->started = false;
 	return reason;
 }
+
+enum reason job_run(struct job *job, const char *path, const struct spawn_identity *identity,
+	const struct record *request, int64_t deadline, struct record **ret_result)
+{
+	RECORD_AUTO(prompt);
+
+	if (job_start(job, path, identity, request, deadline) == REASON_OK)
+		switch (job_next(job, deadline, NULL, 0, &prompt)) {
+		case JOB_PROMPT: complain(job, "the worker prompted where nobody is asked"); break;
+		case JOB_DEADLINE: complain(job, "the worker said nothing in time"); break;
+		case JOB_RESULT:
+		case JOB_WATCHED:
+		case JOB_BROKEN: break; /* job_end() knows */
+		}
+	return job_end(job, ret_result);
+}

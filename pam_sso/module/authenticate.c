@@ -2,7 +2,8 @@
  * pam_sm_authenticate: may this person come in as PAM_USER?
  *
  * 1. A sign-in is a row of steps. Each MUST say REASON_OK for the next to be taken, and the word of
- *    the last is the verdict: nothing else leads to PAM_SUCCESS.
+ *    the last is the verdict: nothing else leads to PAM_SUCCESS. Who somebody is comes from a session
+ *    that may be reused (reuse.h) or, whatever kept that from being enough, from asking the person.
  * 2. The identity provider MUST NOT be asked before everything that this machine knows by itself
  *    (the user database, the lists, the public key, a terminal) has nothing against the user.
  * 3. PAM_USER is never changed; if the host changed it meanwhile, the answer is about somebody else
@@ -17,10 +18,13 @@
 #include "clock.h"
 #include "context.h"
 #include "converse.h"
+#include "file.h"
 #include "host.h"
 #include "identity.h"
+#include "keep.h"
 #include "local_user.h"
 #include "remember.h"
+#include "reuse.h"
 #include "signin.h"
 #include "sshauth.h"
 #include "usermap.h"
@@ -32,7 +36,8 @@ struct login {
 	struct local_user_entry entry;
 	struct record *result; /* what the worker said; NULL until it did */
 	struct account_decision decision;
-	int64_t begun; /* clock_monotonic_ms() */
+	char reused[SESSION_ID + 1]; /* the session that stands for a sign-in; "" for none */
+	int64_t begun;               /* clock_monotonic_ms() */
 };
 
 static void login_end(struct login *login)
@@ -40,6 +45,11 @@ static void login_end(struct login *login)
 	wait_end(&login->wait);
 	local_user_free(&login->entry);
 	record_free(login->result);
+}
+
+static const char *or_null(const char *text)
+{
+	return text && *text ? text : NULL;
 }
 
 static enum reason check_user(struct login *login)
@@ -79,11 +89,16 @@ static enum reason sign_in(struct login *login)
 	return signin_run(login->context, &login->host, &login->wait, &login->result);
 }
 
+static enum reason reuse(struct login *login)
+{
+	return reuse_session(login->context, &login->result, login->reused);
+}
+
 static enum reason load_map(struct context *context, struct usermap *ret)
 {
 	int r = usermap_load(context->config.user.map_file, ret, &context->error);
 
-	return r < 0 ? context_file_reason(r) : REASON_OK;
+	return r < 0 ? file_reason(r) : REASON_OK;
 }
 
 static enum reason decide(struct login *login)
@@ -125,18 +140,51 @@ static enum reason remember(struct login *login)
 
 typedef enum reason login_step(struct login *login);
 
-static enum reason take_steps(struct login *login)
+static enum reason take(struct login *login, login_step *const *steps)
 {
-	static login_step *const steps[] = {check_user, check_publickey, check_terminal, sign_in,
-		decide, check_same_user, remember};
 	enum reason reason = REASON_UNSET;
 
-	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		reason = steps[i](login);
+	for (; *steps; steps++) {
+		reason = (*steps)(login);
 		if (reason != REASON_OK)
 			break;
 	}
 	return reason;
+}
+
+/* Forgets a session that was not enough: what follows knows nothing of it. */
+static void forget_reuse(struct login *login, enum reason reason)
+{
+	if (login->reused[0])
+		LOG_EVENT(&login->context->log, LOG_WARNING, "reuse",
+			{"user", login->context->user}, {"service", login->context->service},
+			{"session", login->reused}, {"reason", reason_name(reason)},
+			{"rule", or_null(login->decision.rule)});
+	record_free(login->result);
+	login->result = NULL;
+	login->reused[0] = '\0';
+	login->context->error = (struct config_error){0};
+}
+
+static enum reason identify(struct login *login)
+{
+	static login_step *const by_session[] = {reuse, decide, NULL};
+	static login_step *const by_asking[] = {check_terminal, sign_in, decide, NULL};
+
+	enum reason reason = take(login, by_session);
+
+	if (reason == REASON_OK)
+		return reason;
+	forget_reuse(login, reason);
+	return take(login, by_asking);
+}
+
+static enum reason take_steps(struct login *login)
+{
+	static login_step *const steps[] = {
+		check_user, check_publickey, identify, check_same_user, remember, NULL};
+
+	return take(login, steps);
 }
 
 /* The notes of a result in one text. */
@@ -146,11 +194,6 @@ static void join_notes(const struct record *result, struct buf *out)
 		(void)buf_puts(out, i ? "; " : "");
 		(void)buf_puts(out, record_nth(result, "note", i));
 	}
-}
-
-static const char *or_null(const char *text)
-{
-	return text && *text ? text : NULL;
 }
 
 static const char *said(const struct login *login, const char *key)
@@ -172,7 +215,8 @@ static void log_verdict(const struct login *login, enum reason reason)
 		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty},
 		{"reason", reason_name(reason)}, {"rule", decided ? or_null(decision->rule) : NULL},
 		{"mapped", decided ? or_null(decision->mapped) : NULL}, {"iss", said(login, "iss")},
-		{"sub", said(login, "sub")}, {"detail", own ? own : said(login, "detail")},
+		{"sub", said(login, "sub")}, {"session", or_null(login->reused)},
+		{"detail", own ? own : said(login, "detail")},
 		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),
 		{"requests", said(login, "requests")}, {"connections", said(login, "connections")},
 		{"sandbox", said(login, "sandbox")}, {"notes", or_null(buf_str(&notes))});
@@ -202,6 +246,8 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 		reason = take_steps(&login);
 	}
 	log_verdict(&login, reason);
+	if (reason == REASON_OK && !login.reused[0])
+		keep_sign_in(&context, login.host.kind, login.result);
 	wait_end(&login.wait);
 	tell(&context, reason);
 	return verdict_code(reason, login.host.kind);

@@ -1,6 +1,5 @@
 #include "context.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,8 @@
 #include <unistd.h>
 
 #include <security/pam_ext.h>
+
+#include "file.h"
 
 #define ARGUMENT_CONF  "conf="
 #define ARGUMENT_DEBUG "debug"
@@ -44,13 +45,6 @@ enum reason context_fail(struct context *context, enum reason reason, const char
 	(void)vsnprintf(context->error.text, sizeof(context->error.text), format, args);
 	va_end(args);
 	return reason;
-}
-
-enum reason context_file_reason(int error)
-{
-	if (error == -ENOMEM)
-		return REASON_NO_MEMORY;
-	return error == -EACCES && geteuid() != 0 ? REASON_UNPRIVILEGED : REASON_CONFIG;
 }
 
 static enum reason read_arguments(
@@ -118,7 +112,7 @@ static enum reason read_config(struct context *context, const char *path)
 {
 	int r = config_load(path, context->service, &context->config, &context->error);
 
-	return r < 0 ? context_file_reason(r) : REASON_OK;
+	return r < 0 ? file_reason(r) : REASON_OK;
 }
 
 enum reason context_load(struct context *context, int argc, const char **argv)

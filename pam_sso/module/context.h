@@ -40,10 +40,6 @@ enum reason context_load(struct context *context, int argc, const char **argv);
 enum reason context_fail(struct context *context, enum reason reason, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* REASON_UNPRIVILEGED where the errno ERROR of a file of ours only means that the caller (a screen
- * locker) is not root; REASON_NO_MEMORY for -ENOMEM; else REASON_CONFIG. */
-enum reason context_file_reason(int error);
-
 /* How loud the end of a phase is in the log: a syslog(3) level. */
 int context_priority(enum reason reason);
 

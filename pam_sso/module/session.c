@@ -1,35 +1,56 @@
 /*
- * pam_sm_open_session, pam_sm_close_session: a session needs nothing from us; its opening is logged
- * where this process also saw the sign-in.
+ * pam_sm_open_session, pam_sm_close_session: a login begins and ends, and with it what was kept of its
+ * sign-in (keep.h). Neither has anything to refuse.
  */
 #include <syslog.h>
 
 #include <security/pam_modules.h>
 
 #include "context.h"
+#include "keep.h"
 #include "remember.h"
+
+static void log_session(const struct context *context)
+{
+	const void *user = NULL, *service = NULL, *tty = NULL;
+
+	(void)pam_get_item(context->pamh, PAM_USER, &user);
+	(void)pam_get_item(context->pamh, PAM_SERVICE, &service);
+	(void)pam_get_item(context->pamh, PAM_TTY, &tty);
+	if (user && remembers_user(context->pamh, user))
+		LOG_EVENT(&context->log, LOG_INFO, "session", {"user", user}, {"service", service},
+			{"tty", tty});
+}
+
+typedef void keep_step(struct context *context);
+
+static void take_step(struct context *context, int argc, const char **argv, keep_step *step)
+{
+	enum reason reason = context_load(context, argc, argv);
+
+	if (reason == REASON_OK)
+		step(context);
+	else if (reason != REASON_NOT_OURS)
+		context_log_end(context, "session", reason);
+}
 
 int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	CONTEXT_AUTO(context);
-	const void *user = NULL, *service = NULL, *tty = NULL;
 
 	(void)flags;
 	context_begin(&context, pamh, argc, argv);
-	(void)pam_get_item(pamh, PAM_USER, &user);
-	(void)pam_get_item(pamh, PAM_SERVICE, &service);
-	(void)pam_get_item(pamh, PAM_TTY, &tty);
-	if (user && remembers_user(pamh, user))
-		LOG_EVENT(&context.log, LOG_INFO, "session", {"user", user}, {"service", service},
-			{"tty", tty});
+	log_session(&context);
+	take_step(&context, argc, argv, keep_opened);
 	return PAM_SUCCESS;
 }
 
 int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh;
+	CONTEXT_AUTO(context);
+
 	(void)flags;
-	(void)argc;
-	(void)argv;
+	context_begin(&context, pamh, argc, argv);
+	take_step(&context, argc, argv, keep_closed);
 	return PAM_SUCCESS;
 }

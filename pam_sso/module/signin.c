@@ -9,9 +9,9 @@
 #include "job.h"
 #include "offer.h"
 #include "prompt.h"
-#include "request.h"
 #include "runas.h"
 #include "wait.h"
+#include "worker_request.h"
 
 /* What the worker gets beyond its own deadline, so that its own last word is heard. */
 enum { DEADLINE_GRACE_MS = 400 };
@@ -139,9 +139,9 @@ enum reason signin_run(struct context *context, const struct host *host, struct 
 	if (now < 0)
 		return REASON_INTERNAL;
 	signin.deadline = now + context->config.prompt.deadline * 1000 + DEADLINE_GRACE_MS;
-	enum reason reason = runas_find(context, &identity);
+	enum reason reason = runas_find(&context->config, &identity, &context->error);
 	if (reason == REASON_OK)
-		reason = request_make(
+		reason = worker_request_login(
 			&context->config, context->user, host->qr, &request, &context->error);
 	if (reason != REASON_OK)
 		return reason;

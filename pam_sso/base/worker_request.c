@@ -1,10 +1,9 @@
-#include "request.h"
+#include "worker_request.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "context.h"
 #include "file.h"
 #include "wire.h"
 
@@ -73,6 +72,7 @@ static void add_provider(struct draft *draft, const struct config *config)
 	add(draft, "token_endpoint", config->provider.token_endpoint);
 	add(draft, "jwks_uri", config->provider.jwks_uri);
 	add(draft, "userinfo_endpoint", config->provider.userinfo_endpoint);
+	add(draft, "revocation_endpoint", config->provider.revocation_endpoint);
 }
 
 static void add_token(struct draft *draft, const struct config *config)
@@ -80,6 +80,10 @@ static void add_token(struct draft *draft, const struct config *config)
 	add_list(draft, "alg", &config->token.algs);
 	add_list(draft, "audience", &config->token.audiences);
 	add_int(draft, "skew", config->token.skew);
+}
+
+static void add_policy(struct draft *draft, const struct config *config)
+{
 	add_list(draft, "acr", &config->token.acr);
 	add_list(draft, "amr", &config->token.amr);
 	if (config->token.max_age != CONFIG_NO_AGE)
@@ -94,17 +98,31 @@ static bool user_is_hint(const struct config *config)
 	       !config->user.match && !config->user.map_file && config->user.roles.n == 0;
 }
 
-static void add_person(struct draft *draft, const struct config *config, const char *user, bool qr)
+static void add_identity(struct draft *draft, const struct config *config)
 {
 	add_list(draft, "claim", &config->user.claims);
 	add(draft, "groups_claim", config->access.groups_claim);
 	add_bool(draft, "userinfo", config->access.groups_source == GROUPS_USERINFO);
+}
+
+static void add_prompt(struct draft *draft, const struct config *config, const char *user, bool qr)
+{
 	add(draft, "login_hint", user_is_hint(config) ? user : NULL);
 	add_bool(draft, "qr", qr);
 	add_bool(draft, "complete_link", config->prompt.complete_link);
 }
 
-static void add_network(struct draft *draft, const struct config *config)
+static void add_session(struct draft *draft, const struct session *session)
+{
+	if (draft->error == 0)
+		draft->error = record_add_secret(
+			draft->record, "refresh_token", &session->refresh_token);
+	add(draft, "sub", session->sub);
+	add_int(draft, "auth_time", session->auth_time);
+	add_int(draft, "token_iat", session->token_iat);
+}
+
+static void add_network(struct draft *draft, const struct config *config, int64_t deadline)
 {
 	add(draft, "ca_file", config->network.ca_file);
 	add(draft, "ca_dir", config->network.ca_dir);
@@ -112,7 +130,7 @@ static void add_network(struct draft *draft, const struct config *config)
 	add(draft, "tls_min", config->network.tls_min == TLS_1_3 ? "1.3" : "1.2");
 	add_int(draft, "connect_timeout", config->network.connect_timeout);
 	add_int(draft, "request_timeout", config->network.request_timeout);
-	add_int(draft, "deadline", config->prompt.deadline);
+	add_int(draft, "deadline", deadline);
 }
 
 /* Adds each line of TEXT, which is consumed, as a value of KEY. Empty lines are left out. */
@@ -134,7 +152,7 @@ static enum reason file_fault(int error, const char *path, struct config_error *
 {
 	(void)snprintf(
 		ret_error->text, sizeof(ret_error->text), "%s: %s", path, file_error_text(error));
-	return context_file_reason(error);
+	return file_reason(error);
 }
 
 /* Adds what the file at PATH holds as KEY. A secret is one line; a key has many. */
@@ -178,32 +196,77 @@ static enum reason add_credential(
 	return REASON_INTERNAL;
 }
 
-enum reason request_make(const struct config *config, const char *user, bool qr,
+/* What every job is told, and then what came of the draft. Takes the record over. */
+static enum reason finish(struct draft *draft, const struct config *config, int64_t deadline,
 	struct record **ret, struct config_error *ret_error)
 {
-	RECORD_AUTO(record);
-
-	record = record_new(wire_request);
-	if (!record)
-		return REASON_NO_MEMORY;
-	struct draft draft = {.record = record};
-	add(&draft, "job", WIRE_JOB_LOGIN);
-	add_provider(&draft, config);
-	add_token(&draft, config);
-	add_person(&draft, config, user, qr);
-	add_network(&draft, config);
-	enum reason reason = draft.error == 0 ? add_credential(&draft, config, ret_error)
-					      : REASON_OK;
+	add_provider(draft, config);
+	add_token(draft, config);
+	add_network(draft, config, deadline);
+	enum reason reason = draft->error == 0 ? add_credential(draft, config, ret_error)
+					       : REASON_OK;
 	if (reason != REASON_OK)
 		return reason;
-	if (draft.error == -ENOMEM)
+	if (draft->error == -ENOMEM)
 		return REASON_NO_MEMORY;
-	if (draft.error < 0) {
+	if (draft->error < 0) {
 		(void)snprintf(ret_error->text, sizeof(ret_error->text),
 			"the configuration does not fit a request");
 		return REASON_CONFIG;
 	}
-	*ret = record;
-	record = NULL;
+	*ret = draft->record;
+	draft->record = NULL;
 	return REASON_OK;
+}
+
+static void draft_free(struct draft *draft)
+{
+	record_free(draft->record);
+}
+
+/* A draft that frees itself; its record may be missing, which its error says. */
+#define DRAFT_AUTO(name, JOB)                                                                      \
+	__attribute__((cleanup(draft_free))) struct draft name = draft_begin(JOB)
+
+static struct draft draft_begin(const char *job)
+{
+	struct draft draft = {.record = record_new(wire_request)};
+
+	if (!draft.record)
+		draft.error = -ENOMEM;
+	add(&draft, "job", job);
+	return draft;
+}
+
+enum reason worker_request_login(const struct config *config, const char *user, bool qr,
+	struct record **ret, struct config_error *ret_error)
+{
+	DRAFT_AUTO(draft, WIRE_JOB_LOGIN);
+
+	add_policy(&draft, config);
+	add_identity(&draft, config);
+	add_prompt(&draft, config, user, qr);
+	add_bool(&draft, "tokens", config->session.keep);
+	return finish(&draft, config, config->prompt.deadline, ret, ret_error);
+}
+
+enum reason worker_request_refresh(const struct config *config, const struct session *session,
+	bool policy, struct record **ret, struct config_error *ret_error)
+{
+	DRAFT_AUTO(draft, WIRE_JOB_REFRESH);
+
+	if (policy)
+		add_policy(&draft, config);
+	add_identity(&draft, config);
+	add_session(&draft, session);
+	return finish(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
+}
+
+enum reason worker_request_revoke(const struct config *config, const struct session *session,
+	struct record **ret, struct config_error *ret_error)
+{
+	DRAFT_AUTO(draft, WIRE_JOB_REVOKE);
+
+	add_session(&draft, session);
+	return finish(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
 }

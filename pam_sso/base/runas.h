@@ -7,10 +7,12 @@
 #ifndef PAM_SSO_RUNAS_H
 #define PAM_SSO_RUNAS_H
 
-#include "context.h"
+#include "config.h"
+#include "reason.h"
 #include "spawn.h"
 
-/* Returns REASON_OK and sets *ret; or REASON_WORKER or REASON_CONFIG, with words for the log. */
-enum reason runas_find(struct context *context, struct spawn_identity *ret);
+/* Returns REASON_OK and sets *ret; or REASON_WORKER or REASON_CONFIG, with *ret_error filled. */
+enum reason runas_find(const struct config *config, struct spawn_identity *ret,
+	struct config_error *ret_error);
 
 #endif

@@ -1,0 +1,42 @@
+#include "runas.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "local_user.h"
+
+static enum reason __attribute__((format(printf, 3, 4))) fail(
+	struct config_error *error, enum reason reason, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+	return reason;
+}
+
+enum reason runas_find(const struct config *config, struct spawn_identity *ret,
+	struct config_error *ret_error)
+{
+	const char *name = config->network.worker_user;
+
+	if (geteuid() != 0) {
+		*ret = (struct spawn_identity){.change = false};
+		return REASON_OK;
+	}
+	LOCAL_USER_AUTO(entry);
+	int r = local_user_find(name, &entry);
+	if (r < 0)
+		return fail(ret_error, REASON_WORKER, "cannot look up worker_user %s: %s", name,
+			strerrordesc_np(-r));
+	if (!entry.user.exists)
+		return fail(ret_error, REASON_WORKER,
+			"worker_user %s does not exist: create it as a system user", name);
+	if (entry.user.uid == 0 || entry.gid == 0)
+		return fail(ret_error, REASON_CONFIG, "worker_user %s must not be root", name);
+	*ret = (struct spawn_identity){.change = true, .uid = entry.user.uid, .gid = entry.gid};
+	return REASON_OK;
+}

@@ -1,0 +1,39 @@
+/*
+ * worker_request: what the worker is asked, from what the configuration says (wire.h).
+ *
+ * The client's secret or key is read from its file here, which only root can: the worker opens
+ * neither. Each function returns REASON_OK and sets *ret, which the caller frees; or what is wrong
+ * with the file, with *ret_error filled; or REASON_NO_MEMORY.
+ */
+#ifndef PAM_SSO_WORKER_REQUEST_H
+#define PAM_SSO_WORKER_REQUEST_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "reason.h"
+#include "record.h"
+#include "session.h"
+
+/* Seconds that a job without a person may take: `deadline` of a refresh and of a revoke. */
+enum { WORKER_REQUEST_SILENT = 15 };
+
+/*
+ * A login by USER. Where sessions are kept, it asks for the tokens too.
+ *
+ * USER goes along as login_hint only where it is the very value that the identity provider will
+ * answer with: where preferred_username decides, and nothing maps, matches or assigns roles.
+ */
+enum reason worker_request_login(const struct config *config, const char *user, bool qr,
+	struct record **ret, struct config_error *ret_error);
+
+/* The refresh of a session, which has a refresh token. POLICY: whether the new ID token must satisfy
+ * acr, amr, max_age and required_claims of CONFIG. */
+enum reason worker_request_refresh(const struct config *config, const struct session *session,
+	bool policy, struct record **ret, struct config_error *ret_error);
+
+/* The revocation of a session, which has a refresh token. */
+enum reason worker_request_revoke(const struct config *config, const struct session *session,
+	struct record **ret, struct config_error *ret_error);
+
+#endif

@@ -1,0 +1,141 @@
+#include "reuse.h"
+
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "hangup.h"
+#include "renew.h"
+#include "runas.h"
+#include "session_find.h"
+#include "wait.h"
+
+enum { ANCESTORS_MAX = 128 };
+
+struct search {
+	const struct context *context;
+	int64_t now; /* seconds since the epoch */
+	struct process line[ANCESTORS_MAX];
+	unsigned int n;
+};
+
+/* Rule 3. */
+static bool is_inside(const struct session *session, const struct search *search)
+{
+	for (unsigned int i = 0; i < search->n; i++)
+		if (session_has_login(session, &search->line[i]))
+			return true;
+	return false;
+}
+
+/* Rules 1 to 3. A sign-in from the future says that the clock was set: it has no age. */
+static bool is_reusable(const struct session *session, const void *argument)
+{
+	const struct search *search = argument;
+	const struct config *config = &search->context->config;
+	int64_t age = search->now - session->created;
+
+	return age >= 0 && age <= config->session.reuse &&
+	       strcmp(session->user, search->context->user) == 0 &&
+	       strcmp(session->iss, config->provider.issuer) == 0 && is_inside(session, search);
+}
+
+static int search_begin(const struct context *context, struct search *ret)
+{
+	ret->context = context;
+	ret->now = clock_wall_s();
+	int n = process_ancestors(getpid(), ret->line, ANCESTORS_MAX);
+	if (n < 0)
+		return n;
+	ret->n = (unsigned int)n;
+	return ret->now < 0 ? -EIO : 0;
+}
+
+/* Where this process is in a login that is being hung up, the signal waits until it is over. */
+static void end_session(const struct context *context, const struct session *session)
+{
+	int ended = 0;
+
+	if (context->config.session.on_revoked == REVOKED_TERMINATE)
+		ended = hangup_logins(session);
+	LOG_EVENT(&context->log, LOG_NOTICE, "session", {"user", session->user},
+		{"service", context->service}, {"step", "revoked"}, {"session", session->id},
+		{"sub", session->sub}, LOG_INT("ended", ended));
+}
+
+/* A refresh token that was sent is spent, so signals wait until the next one is stored. */
+static enum reason renew_shielded(struct context *context, const struct renew *renew, const char *id,
+	struct session *ret, struct record **ret_result)
+{
+	struct wait wait = WAIT_NONE;
+	enum reason reason = wait_begin(&wait, -1);
+
+	if (reason == REASON_OK)
+		reason = renew_session(renew, id, ret, ret_result, &context->error);
+	if (reason == REASON_SESSION_ENDED && ret->id[0])
+		end_session(context, ret);
+	wait_end(&wait);
+	return reason;
+}
+
+static enum reason renew_found(struct context *context, const struct store *store,
+	const struct search *search, const char *id, struct record **ret_result)
+{
+	SESSION_AUTO(session);
+	RECORD_AUTO(result);
+	struct renew renew = {.store = store,
+		.config = &context->config,
+		.policy = true,
+		.at_most = RENEW_ALWAYS};
+	enum reason reason = runas_find(&context->config, &renew.worker, &context->error);
+
+	if (reason == REASON_OK)
+		reason = renew_shielded(context, &renew, id, &session, &result);
+	if (reason != REASON_OK)
+		return reason;
+	/* As it was read under its lock: what was found before may have closed meanwhile. */
+	if (!is_reusable(&session, search))
+		return REASON_SESSION_ENDED;
+	*ret_result = result;
+	result = NULL;
+	return REASON_OK;
+}
+
+static void log_reuse(struct context *context, const char *id, enum reason reason)
+{
+	LOG_EVENT(&context->log, reason == REASON_OK ? LOG_INFO : LOG_WARNING, "reuse",
+		{"user", context->user}, {"service", context->service}, {"tty", context->tty},
+		{"session", id}, {"reason", reason_name(reason)},
+		{"detail", context->error.text[0] ? context->error.text : NULL});
+	/* What follows is a sign-in of its own, with words of its own. */
+	context->error = (struct config_error){0};
+}
+
+enum reason reuse_session(
+	struct context *context, struct record **ret_result, char ret_id[SESSION_ID + 1])
+{
+	STORE_AUTO(store);
+	SESSION_AUTO(found);
+	struct search search;
+
+	if (!context->config.session.keep || context->config.session.reuse == CONFIG_REUSE_OFF)
+		return REASON_UNSET;
+	int r = search_begin(context, &search);
+	if (r == 0)
+		r = store_open(context->config.session.directory, &store);
+	if (r == 0)
+		r = session_find(&store, search.now, is_reusable, &search, &found);
+	if (r == -ENOENT)
+		return REASON_UNSET;
+	enum reason reason = REASON_INTERNAL;
+	if (r < 0)
+		(void)context_fail(context, reason, "the store cannot be read: %s", strerrordesc_np(-r));
+	else
+		reason = renew_found(context, &store, &search, found.id, ret_result);
+	log_reuse(context, found.id[0] ? found.id : NULL, reason);
+	if (reason == REASON_OK)
+		memcpy(ret_id, found.id, sizeof(found.id));
+	return reason;
+}
