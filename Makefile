@@ -1,6 +1,6 @@
 # One block a folder says what it may include and what it may link: see docs/architecture.md.
 #
-#	make                  the module, the worker
+#	make                  the module, the worker, ssoctl
 #	make install          DESTDIR= prefix=/usr
 #	make check            the tests that need neither root nor network (./tests/run does all of them)
 #	make bench            the figures of the README
@@ -10,6 +10,7 @@
 prefix     ?= /usr
 sysconfdir ?= /etc
 libexecdir ?= $(prefix)/libexec
+sbindir    ?= $(prefix)/sbin
 mandir     ?= $(prefix)/share/man
 docdir     ?= $(prefix)/share/doc/pam_sso
 pamdir     ?= $(prefix)/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security
@@ -43,15 +44,18 @@ I_worker := pam_sso/worker $(I_oidc)
 L_worker := -lcurl -lqrencode -lseccomp $(L_oidc)
 I_module := pam_sso/module $(I_base)
 L_module := -lpam $(L_base)
+I_tools  := tools $(I_base)
+L_tools  := $(L_base)
 
 sources = $(patsubst %.c,$(B)/%.o,$(wildcard pam_sso/$(1)/*.c))
 BASE   := $(call sources,base)
 OIDC   := $(call sources,oidc)
 WORKER := $(call sources,worker)
 MODULE := $(call sources,module)
+TOOLS  := $(patsubst %.c,$(B)/%.o,$(wildcard tools/*.c))
 
 .PHONY: all check bench install uninstall clean
-all: $(B)/pam_sso.so $(B)/sso-worker
+all: $(B)/pam_sso.so $(B)/sso-worker $(B)/ssoctl
 
 $(B)/pam_sso/base/%.o: pam_sso/base/%.c
 	@mkdir -p $(@D)
@@ -65,6 +69,9 @@ $(B)/pam_sso/worker/%.o: pam_sso/worker/%.c
 $(B)/pam_sso/module/%.o: pam_sso/module/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(addprefix -iquote ,$(I_module)) -c -o $@ $<
+$(B)/tools/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(HIDDEN) $(addprefix -iquote ,$(I_tools)) -c -o $@ $<
 
 # Archives, so that a program takes from base only what it uses.
 $(B)/base.a: $(BASE)
@@ -77,6 +84,8 @@ $(B)/pam_sso.so: $(MODULE) $(B)/base.a pam_sso/module/exports.map
 		-o $@ $(MODULE) $(B)/base.a $(L_module)
 $(B)/sso-worker: $(WORKER) $(B)/oidc.a $(B)/base.a
 	$(LINK) -pie $(STRICT) -o $@ $(WORKER) $(B)/oidc.a $(B)/base.a $(L_worker)
+$(B)/ssoctl: $(TOOLS) $(B)/base.a
+	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/base.a $(L_tools)
 
 # A unit test is one program a file; it sees base and oidc, as the worker does.
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -128,10 +137,13 @@ bench: all $(BENCH)
 INSTALL  ?= install
 examples := $(docdir)/examples
 sysusers ?= $(prefix)/lib/sysusers.d
+units    ?= $(prefix)/lib/systemd/system
 
 install: all
 	$(INSTALL) -D -m 0644 $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
 	$(INSTALL) -D -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
+	$(INSTALL) -D -m 0755 $(B)/ssoctl $(DESTDIR)$(sbindir)/ssoctl
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(units) $(wildcard conf/systemd/*)
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(sysusers) $(wildcard conf/sysusers.d/*.conf)
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples) conf/pam_sso.conf
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples)/pam.d $(wildcard conf/pam.d/*)
@@ -139,7 +151,8 @@ install: all
 		$(INSTALL) -D -m 0644 conf/pam_sso.conf $(DESTDIR)$(sysconfdir)/security/pam_sso.conf
 
 uninstall:
-	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(addprefix $(DESTDIR)$(sysusers)/,$(notdir $(wildcard conf/sysusers.d/*.conf)))
+	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(sbindir)/ssoctl
+	rm -f $(addprefix $(DESTDIR)$(units)/,$(notdir $(wildcard conf/systemd/*))) $(addprefix $(DESTDIR)$(sysusers)/,$(notdir $(wildcard conf/sysusers.d/*.conf)))
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
 
 clean:

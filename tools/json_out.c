@@ -1,0 +1,77 @@
+#include "json_out.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { REPLACEMENT = 0xfffd };
+
+/* How many bytes the sequence has that begins with LEAD, 0 for none, and the bits that LEAD gives. */
+static size_t sequence(unsigned char lead, uint32_t *ret_bits)
+{
+	static const struct {
+		unsigned char mask, lead;
+		size_t len;
+	} forms[] = {{0x80, 0x00, 1}, {0xe0, 0xc0, 2}, {0xf0, 0xe0, 3}, {0xf8, 0xf0, 4}};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if ((lead & forms[i].mask) != forms[i].lead)
+			continue;
+		*ret_bits = lead & (unsigned char)~forms[i].mask;
+		return forms[i].len;
+	}
+	return 0;
+}
+
+/* Not a surrogate, not past the last, and not written longer than it must be: RFC 3629. */
+static int is_scalar(uint32_t code, size_t len)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+
+	return code >= least[len] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+}
+
+/* The character that *AT begins with; moves *AT behind it, or over one byte that is in none. */
+static uint32_t next_character(const char **at)
+{
+	const char *text = *at;
+	uint32_t code = 0;
+	size_t len = sequence((unsigned char)text[0], &code);
+
+	*at = text + 1;
+	if (len == 0)
+		return REPLACEMENT;
+	for (size_t i = 1; i < len; i++) {
+		unsigned char byte = (unsigned char)text[i];
+
+		if ((byte & 0xc0) != 0x80)
+			return REPLACEMENT;
+		code = code << 6 | (byte & 0x3f);
+	}
+	if (!is_scalar(code, len))
+		return REPLACEMENT;
+	*at = text + len;
+	return code;
+}
+
+static void add_character(struct buf *out, uint32_t code)
+{
+	if (code == '"' || code == '\\')
+		buf_printf(out, "\\%c", (char)code);
+	else if (code >= ' ' && code <= '~')
+		buf_printf(out, "%c", (char)code);
+	else if (code < 0x10000)
+		buf_printf(out, "\\u%04x", code);
+	else
+		buf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
+			0xdc00 + ((code - 0x10000) & 0x3ff));
+}
+
+int json_out_string(struct buf *out, const char *text)
+{
+	if (!text)
+		return buf_puts(out, "null");
+	buf_puts(out, "\"");
+	while (*text)
+		add_character(out, next_character(&text));
+	return buf_puts(out, "\"");
+}

@@ -1,0 +1,172 @@
+#include "ssoctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "escape.h"
+
+static const struct command *const commands[] = {
+	&command_sessions,
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+
+void ssoctl_say(const char *format, ...)
+{
+	char text[1024];
+	BUF_AUTO(line, 4 * sizeof(text));
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	escape_add(&line, text);
+	fprintf(stderr, "ssoctl: %s\n", buf_str(&line));
+}
+
+/* Root is denied nothing: then something is amiss with what it met. */
+static int failed(int error)
+{
+	bool denied = error == -EACCES || error == -EPERM;
+
+	return denied && geteuid() != 0 ? SSOCTL_DENIED : SSOCTL_FAILED;
+}
+
+static int open_store(const char *path, struct store *ret)
+{
+	int r = store_open(path, ret);
+
+	if (r == 0)
+		return SSOCTL_OK;
+	if (r == -EPERM)
+		ssoctl_say("%s is not a directory of this user's alone (mode 0700)", path);
+	else
+		ssoctl_say("%s: %s", path, strerror(-r));
+	return failed(r);
+}
+
+int ssoctl_open(
+	const struct invocation *invocation, struct config *ret_config, struct store *ret_store)
+{
+	CONFIG_AUTO(config);
+	struct config_error error;
+	int r = config_load(invocation->conf, "", &config, &error);
+
+	if (r < 0) {
+		ssoctl_say("%s", error.text);
+		return failed(r);
+	}
+	int status = open_store(config.session.directory, ret_store);
+	if (status != SSOCTL_OK)
+		return status;
+	*ret_config = config;
+	config = (struct config){0};
+	return SSOCTL_OK;
+}
+
+static void print_usage(FILE *to)
+{
+	fputs("Usage: ssoctl COMMAND [OPTION...] [OPERAND]\n\nCommands:\n", to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n`ssoctl COMMAND --help` tells more.\n", to);
+}
+
+static void print_help(const struct command *command)
+{
+	printf("Usage: ssoctl %s [OPTION...]", command->name);
+	if (command->operand)
+		printf(command->operand_needed ? " %s" : " [%s]", command->operand);
+	printf("\n\n%s.\n%s\n"
+	       "Options:\n"
+	       "  --conf FILE  the configuration, instead of " CONFIG_PATH "\n"
+	       "  --json       print JSON\n",
+		command->summary, command->help);
+	if (command->options & OPTION_WATCH)
+		puts("  --watch      go on until stopped");
+	puts("  --help       print this\n\n"
+	     "Exit status: 0 all is well; 1 something was refused or failed; 2 the call was "
+	     "wrong;\n"
+	     "3 it takes root.");
+}
+
+static int print_command_help(const struct command *command)
+{
+	print_help(command);
+	return SSOCTL_OK;
+}
+
+static const struct option options[] = {
+	{"conf", required_argument, NULL, 'c'},
+	{"help", no_argument, NULL, 'h'},
+	{"json", no_argument, NULL, 'j'},
+	{"watch", no_argument, NULL, 'w'},
+	{NULL, 0, NULL, 0},
+};
+
+static int usage(const struct command *command, const char *what)
+{
+	ssoctl_say("%s: see `ssoctl %s --help`", what, command->name);
+	return SSOCTL_USAGE;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct invocation invocation = {.conf = CONFIG_PATH};
+
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		switch (option) {
+		case 'c': invocation.conf = optarg; break;
+		case 'h': return print_command_help(command);
+		case 'j': invocation.json = true; break;
+		case 'w':
+			if (!(command->options & OPTION_WATCH))
+				return usage(command, "--watch means nothing here");
+			invocation.watch = true;
+			break;
+		default: return SSOCTL_USAGE; /* getopt_long() said why */
+		}
+	}
+	if (argc - optind > (command->operand ? 1 : 0))
+		return usage(command, "there are too many operands");
+	if (command->operand_needed && optind == argc)
+		return usage(command, "an operand is missing");
+	invocation.operand = argv[optind];
+	return command->run(&invocation);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return SSOCTL_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0) {
+		print_usage(stdout);
+		return SSOCTL_OK;
+	}
+	const struct command *command = find_command(argv[1]);
+	if (!command) {
+		ssoctl_say("there is no command %s: see `ssoctl --help`", argv[1]);
+		return SSOCTL_USAGE;
+	}
+	int status = run(command, argc - 1, argv + 1);
+	/* What did not get out was not said. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		ssoctl_say("the output could not be written");
+		return SSOCTL_FAILED;
+	}
+	return status;
+}

@@ -1,0 +1,61 @@
+/*
+ * ssoctl: the administrator's program. A file of this folder is a subcommand, the table in ssoctl.c
+ * is the list of them.
+ *
+ *	ssoctl COMMAND [OPTION...] [OPERAND]
+ *
+ * Options are the same everywhere; a command says which of them it takes. What was asked for goes to
+ * standard output, as JSON where that is wanted; everything else to standard error.
+ */
+#ifndef PAM_SSO_SSOCTL_H
+#define PAM_SSO_SSOCTL_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "store.h"
+
+/* Exit statuses. */
+enum {
+	SSOCTL_OK = 0,
+	SSOCTL_FAILED = 1, /* something was refused, or failed */
+	SSOCTL_USAGE = 2,
+	SSOCTL_DENIED = 3, /* the caller may not: it takes root */
+};
+
+/* The options that only some commands take, as bits. --conf, --json and --help go everywhere. */
+enum {
+	OPTION_WATCH = 1 << 0,
+};
+
+/* What one call of the program asks for. */
+struct invocation {
+	const char *conf;    /* the configuration's path */
+	const char *operand; /* NULL where there is none */
+	bool json;
+	bool watch;
+};
+
+struct command {
+	const char *name;
+	const char
+		*operand; /* what stands for it in the usage line; NULL: the command takes none */
+	bool operand_needed;
+	unsigned int options;
+	const char *summary;                             /* one line, without a full stop */
+	const char *help;                                /* the rest, as lines */
+	int (*run)(const struct invocation *invocation); /* returns an exit status */
+};
+
+extern const struct command command_sessions;
+
+/* Says one line on standard error, behind the program's name. What does not print is escaped. */
+void ssoctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Reads the configuration, as for no service in particular, and opens the store that it names.
+ * Returns SSOCTL_OK and sets both, which config_free() and store_close() take; or an exit status,
+ * and has said why. */
+int ssoctl_open(
+	const struct invocation *invocation, struct config *ret_config, struct store *ret_store);
+
+#endif
