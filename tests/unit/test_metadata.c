@@ -52,6 +52,7 @@ static void a_whole_document(void **state)
 			       "\"authorization_endpoint\":\"https://idp.example.com/auth\"," DEVICE
 			       "\"https://other.example/device\","
 			       "\"jwks_uri\":\"https://keys.example/jwks\","
+			       "\"revocation_endpoint\":\"https://idp.example.com/revoke\","
 			       "\"userinfo_endpoint\":\"https://idp.example.com/me\"}",
 				 &metadata, detail, sizeof(detail)),
 		REASON_OK);
@@ -59,6 +60,7 @@ static void a_whole_document(void **state)
 	assert_string_equal(metadata.device_authorization_endpoint, "https://other.example/device");
 	assert_string_equal(metadata.jwks_uri, "https://keys.example/jwks");
 	assert_string_equal(metadata.userinfo_endpoint, "https://idp.example.com/me");
+	assert_string_equal(metadata.revocation_endpoint, "https://idp.example.com/revoke");
 	assert_string_equal(detail, "");
 }
 
@@ -117,6 +119,8 @@ static const struct {
 		"jwks_uri is not"},
 	{"{" ISS ",\"userinfo_endpoint\":7}", "userinfo_endpoint is not"},
 	{"{" ISS ",\"userinfo_endpoint\":null}", "userinfo_endpoint is not"},
+	{"{" ISS ",\"revocation_endpoint\":\"http://idp.example.com/\"}",
+		"revocation_endpoint is not"},
 	{"{" ISS "," TOKEN "{}}", "token_endpoint is not"},
 };
 

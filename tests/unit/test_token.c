@@ -177,6 +177,33 @@ static void replies_without_tokens(void **state)
 	}
 }
 
+#define NEXT ",\"refresh_token\":\"rt-2\""
+
+/* The one that was sent is spent: the next is kept whatever else is wrong. */
+static void a_refresh_token_of_a_refused_reply(void **state)
+{
+	static const char *const bodies[] = {
+		"{" BEARER ACCESS "\"x\":1" NEXT "}",
+		"{" BEARER ID NEXT "}",
+		"{" ACCESS ID NEXT "}",
+		"{" ACCESS ID NEXT ",\"token_type\":\"DPoP\"}",
+		"{" BEARER ID NEXT ",\"access_token\":\"a b\"}",
+		"{\"refresh_token\":\"rt-2\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		TOKEN_REPLY_AUTO(reply);
+
+		token_reply_parse(200, bodies[i], strlen(bodies[i]), &reply);
+		if (reply.outcome != TOKEN_UNUSABLE ||
+			strcmp(secret_reveal(&reply.refresh_token), "rt-2") != 0)
+			fail_msg("%s: %s", bodies[i], reply.detail);
+		assert_false(secret_present(&reply.access_token));
+		assert_false(secret_present(&reply.id_token));
+	}
+}
+
 static void utf_16(void **state)
 {
 	static const char body[] = "{" BEARER ACCESS ID "}";
@@ -215,6 +242,7 @@ int main(void)
 		cmocka_unit_test(tokens),
 		cmocka_unit_test(without_what_may_be_missing),
 		cmocka_unit_test(replies_without_tokens),
+		cmocka_unit_test(a_refresh_token_of_a_refused_reply),
 		cmocka_unit_test(utf_16),
 		cmocka_unit_test(a_long_reply),
 	};

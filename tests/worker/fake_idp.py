@@ -127,6 +127,7 @@ class FakeIdp:
             "/token": self.tokens,
             "/jwks": lambda: Reply({"keys": [self.key.jwk()]}),
             "/userinfo": lambda: Reply({"sub": SUBJECT}),
+            "/revoke": Reply,
         }
         return good[request.path]()
 
@@ -137,6 +138,7 @@ class FakeIdp:
             "token_endpoint": self.issuer + "/token",
             "jwks_uri": self.issuer + "/jwks",
             "userinfo_endpoint": self.issuer + "/userinfo",
+            "revocation_endpoint": self.issuer + "/revoke",
         }
         return {**standard, **changed}
 

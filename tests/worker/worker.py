@@ -42,6 +42,23 @@ def login_request(idp, **changed):
     return {key: value for key, value in {**standard, **changed}.items() if value is not None}
 
 
+def refresh_request(idp, **changed):
+    """Renews a session of the provider's subject, who signed in two hours ago."""
+    now = int(time.time())
+    session = {
+        "job": "refresh",
+        "refresh_token": "refresh-canary-1",
+        "sub": "248289761001",
+        "auth_time": str(now - 7200),
+        "token_iat": str(now - 3600),
+    }
+    return login_request(idp, **{**session, **changed})
+
+
+def revoke_request(idp, **changed):
+    return login_request(idp, **{"job": "revoke", "refresh_token": "refresh-canary-1", **changed})
+
+
 class Worker:
     """A running worker. As root, it is started as nobody: it refuses to be root."""
 
