@@ -10,6 +10,8 @@
 #include "escape.h"
 
 static const struct command *const commands[] = {
+	&command_refresh,
+	&command_revoke,
 	&command_sessions,
 };
 

@@ -47,6 +47,8 @@ struct command {
 	int (*run)(const struct invocation *invocation); /* returns an exit status */
 };
 
+extern const struct command command_refresh;
+extern const struct command command_revoke;
 extern const struct command command_sessions;
 
 /* Says one line on standard error, behind the program's name. What does not print is escaped. */

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "job.h"
+#include "session_end.h"
 #include "worker_request.h"
 
 enum {
@@ -132,8 +133,10 @@ static enum reason renew_locked(const struct renew *renew, struct session *sessi
 		reason = fail(error, REASON_WORKER, "the worker's answer is about another subject");
 	if (reason != REASON_SESSION_ENDED)
 		return keep_answer(renew, *ret_result, reason, session, error);
-	int r = store_remove(renew->store, session->id);
-	return r < 0 ? fail_store(error, "remove", r) : reason;
+	int r = session_end(renew->store, renew->config, session);
+	if (r < 0)
+		(void)fail_store(error, "end", r);
+	return reason;
 }
 
 enum reason renew_session(const struct renew *renew, const char *id, struct session *ret_session,

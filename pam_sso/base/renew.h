@@ -8,8 +8,8 @@
  * 2. The refresh token MUST go to the issuer that it came from, and to no other.
  * 3. A new refresh token MUST be stored before anything is made of the answer, also where the answer
  *    is no. Where it cannot be stored, the session MUST be removed: the token that stands is spent.
- * 4. REASON_SESSION_ENDED, which is the provider's word, MUST remove the session. No other reason does:
- *    a provider that is away says nothing about a person.
+ * 4. REASON_SESSION_ENDED, which is the provider's word, MUST end the session (session_end.h). No other
+ *    reason does: a provider that is away says nothing about a person.
  * 5. The answer MUST be about the subject of the session.
  */
 #ifndef PAM_SSO_RENEW_H
@@ -30,7 +30,7 @@ struct renew {
 	const struct store *store;
 	const struct config *config;
 	struct spawn_identity worker;
-	bool policy;     /* whether the new ID token must satisfy acr, amr, max_age, required_claims */
+	bool policy; /* whether the new ID token must satisfy acr, amr, max_age, required_claims */
 	int64_t at_most; /* a session that was verified less than so many seconds ago is not asked about
 	                    again: somebody else just did; or RENEW_ALWAYS */
 };
@@ -39,7 +39,7 @@ struct renew {
  * Renews the session ID. Returns
  * REASON_OK		the provider stands by it: *ret_result is what the worker said, which the caller
  *			frees; or NULL where nobody had to be asked
- * REASON_SESSION_ENDED	it is over, and removed
+ * REASON_SESSION_ENDED	it is over, and ended here too; or there is none any more
  * REASON_TOKEN_MISSING	it cannot be renewed: the provider gave no refresh token
  * and any other reason for which the provider could not be asked, or its answer is not good enough.
  * Sets *ret_session, which session_free() frees, to the session as it is now, or was when it ended; it

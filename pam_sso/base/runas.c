@@ -18,8 +18,8 @@ static enum reason __attribute__((format(printf, 3, 4))) fail(
 	return reason;
 }
 
-enum reason runas_find(const struct config *config, struct spawn_identity *ret,
-	struct config_error *ret_error)
+enum reason runas_find(
+	const struct config *config, struct spawn_identity *ret, struct config_error *ret_error)
 {
 	const char *name = config->network.worker_user;
 

@@ -12,7 +12,7 @@
 #include "spawn.h"
 
 /* Returns REASON_OK and sets *ret; or REASON_WORKER or REASON_CONFIG, with *ret_error filled. */
-enum reason runas_find(const struct config *config, struct spawn_identity *ret,
-	struct config_error *ret_error);
+enum reason runas_find(
+	const struct config *config, struct spawn_identity *ret, struct config_error *ret_error);
 
 #endif

@@ -10,8 +10,9 @@
 #include "session_find.h"
 #include "store.h"
 
-/* Milliseconds that opening or closing a login waits for who renews its session at that moment. */
-enum { LOCK_MS = 5 * 1000 };
+/* Milliseconds that a login waits for who renews its session at that moment. Where it is that one who
+ * ends the login, closing must be done before it is killed for not ending (HANGUP_GRACE_MS). */
+enum { OPEN_LOCK_MS = 5 * 1000, CLOSE_LOCK_MS = 1000 };
 
 struct search {
 	struct process self;
@@ -143,8 +144,7 @@ static bool has_self(const struct session *session, const void *argument)
 	return session_has_login(session, &search->self);
 }
 
-static int bind_self(
-	const struct store *store, struct session *session, const struct process *self)
+static int bind_self(const struct store *store, struct session *session, const struct process *self)
 {
 	if (session->n_logins == SESSION_LOGINS)
 		return -ENOSPC;
@@ -166,32 +166,35 @@ static int unbind_self(
 	return n == 0 ? store_remove(store, session->id) : store_put(store, session);
 }
 
-typedef int session_change(
-	const struct store *store, struct session *session, const struct process *self);
+struct change {
+	const char *name; /* for the log */
+	session_test *applies;
+	int (*make)(const struct store *store, struct session *session, const struct process *self);
+	int64_t patience_ms;
+};
 
-/* Makes a change to the session that passes TEST, as it is once its lock is held. */
-static int change_found(const struct store *store, session_test *test, const struct search *search,
-	session_change *change, struct session *ret)
+/* Makes a change to the session that it applies to, as it is once its lock is held. */
+static int change_found(const struct store *store, const struct change *change,
+	const struct search *search, struct session *ret)
 {
 	SESSION_AUTO(found);
-	int r = session_find(store, clock_wall_s(), test, search, &found);
+	int r = session_find(store, clock_wall_s(), change->applies, search, &found);
 
 	if (r < 0)
 		return r;
-	int lock = store_lock(store, found.id, clock_monotonic_ms() + LOCK_MS);
+	int lock = store_lock(store, found.id, clock_monotonic_ms() + change->patience_ms);
 	if (lock < 0)
 		return lock;
 	r = store_get(store, found.id, clock_wall_s(), ret);
-	if (r == 0 && !test(ret, search))
+	if (r == 0 && !change->applies(ret, search))
 		r = -ENOENT;
 	if (r == 0)
-		r = change(store, ret, &search->self);
+		r = change->make(store, ret, &search->self);
 	store_unlock(lock);
 	return r;
 }
 
-static void change_own(
-	struct context *context, const char *step, session_test *test, session_change *change)
+static void change_own(struct context *context, const struct change *change)
 {
 	STORE_AUTO(store);
 	SESSION_AUTO(session);
@@ -203,18 +206,22 @@ static void change_own(
 	if (r == 0)
 		r = open_store(context, &store);
 	if (r == 0)
-		r = change_found(&store, test, &search, change, &session);
+		r = change_found(&store, change, &search, &session);
 	/* Most logins of a machine are none of ours. */
 	if (r != -ENOENT)
-		log_session(context, step, session.id[0] ? session.id : NULL, r);
+		log_session(context, change->name, session.id[0] ? session.id : NULL, r);
 }
 
 void keep_opened(struct context *context)
 {
-	change_own(context, "opened", expects_self, bind_self);
+	static const struct change opened = {"opened", expects_self, bind_self, OPEN_LOCK_MS};
+
+	change_own(context, &opened);
 }
 
 void keep_closed(struct context *context)
 {
-	change_own(context, "closed", has_self, unbind_self);
+	static const struct change closed = {"closed", has_self, unbind_self, CLOSE_LOCK_MS};
+
+	change_own(context, &closed);
 }

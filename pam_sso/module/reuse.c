@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "hangup.h"
 #include "renew.h"
 #include "runas.h"
 #include "session_find.h"
@@ -53,29 +52,16 @@ static int search_begin(const struct context *context, struct search *ret)
 	return ret->now < 0 ? -EIO : 0;
 }
 
-/* Where this process is in a login that is being hung up, the signal waits until it is over. */
-static void end_session(const struct context *context, const struct session *session)
-{
-	int ended = 0;
-
-	if (context->config.session.on_revoked == REVOKED_TERMINATE)
-		ended = hangup_logins(session);
-	LOG_EVENT(&context->log, LOG_NOTICE, "session", {"user", session->user},
-		{"service", context->service}, {"step", "revoked"}, {"session", session->id},
-		{"sub", session->sub}, LOG_INT("ended", ended));
-}
-
-/* A refresh token that was sent is spent, so signals wait until the next one is stored. */
-static enum reason renew_shielded(struct context *context, const struct renew *renew, const char *id,
-	struct session *ret, struct record **ret_result)
+/* A refresh token that was sent is spent, so signals wait until the next one is stored: also the one
+ * that hangs up the login which this process is in. */
+static enum reason renew_shielded(struct context *context, const struct renew *renew,
+	const char *id, struct session *ret, struct record **ret_result)
 {
 	struct wait wait = WAIT_NONE;
 	enum reason reason = wait_begin(&wait, -1);
 
 	if (reason == REASON_OK)
 		reason = renew_session(renew, id, ret, ret_result, &context->error);
-	if (reason == REASON_SESSION_ENDED && ret->id[0])
-		end_session(context, ret);
 	wait_end(&wait);
 	return reason;
 }
@@ -131,7 +117,8 @@ enum reason reuse_session(
 		return REASON_UNSET;
 	enum reason reason = REASON_INTERNAL;
 	if (r < 0)
-		(void)context_fail(context, reason, "the store cannot be read: %s", strerrordesc_np(-r));
+		(void)context_fail(
+			context, reason, "the store cannot be read: %s", strerrordesc_np(-r));
 	else
 		reason = renew_found(context, &store, &search, found.id, ret_result);
 	log_reuse(context, found.id[0] ? found.id : NULL, reason);

@@ -1,0 +1,22 @@
+#include "journal.h"
+
+#include <syslog.h>
+
+#include "log.h"
+
+static void write_syslog(void *context, int priority, const char *line)
+{
+	(void)context;
+	syslog(LOG_AUTHPRIV | priority, "%s", line);
+}
+
+void journal_session(
+	const struct session *session, const char *step, enum reason reason, const char *detail)
+{
+	static const struct log log = {.sink = write_syslog};
+
+	LOG_EVENT(&log, reason == REASON_OK ? LOG_INFO : LOG_WARNING, "session",
+		{"user", session->user}, {"service", session->service}, {"rhost", session->rhost},
+		{"step", step}, {"session", session->id}, {"sub", session->sub},
+		{"reason", reason_name(reason)}, {"detail", detail && *detail ? detail : NULL});
+}

@@ -1,0 +1,144 @@
+/*
+ * ssoctl revoke: ends sessions, here and at the identity provider (RFC 7009).
+ *
+ * A session is ended here also where the provider cannot be asked: what was closed stays closed. That
+ * its tokens may live on there is said, and is exit status 1.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "job.h"
+#include "journal.h"
+#include "report.h"
+#include "runas.h"
+#include "session_end.h"
+#include "ssoctl.h"
+#include "worker_request.h"
+
+enum {
+	GRACE_MS = 400,
+	LOCK_MS = (WORKER_REQUEST_SILENT + 5) * 1000,
+};
+
+struct revocation {
+	const struct invocation *invocation;
+	struct config config;
+	struct store store;
+	struct spawn_identity worker;
+	unsigned int found;
+	int status;
+};
+
+static void revocation_free(struct revocation *revocation)
+{
+	config_free(&revocation->config);
+	store_close(&revocation->store);
+}
+
+static void failed(struct revocation *revocation, const char *id, const char *what)
+{
+	ssoctl_say("%s: %s", id, what);
+	revocation->status = SSOCTL_FAILED;
+}
+
+/* Gives the refresh token back. A session without one, or of another issuer, has none to give. */
+static enum reason revoke_there(const struct revocation *revocation, const struct session *session)
+{
+	RECORD_AUTO(request);
+	RECORD_AUTO(result);
+	struct config_error error;
+	struct job job;
+
+	if (!secret_present(&session->refresh_token) ||
+		strcmp(session->iss, revocation->config.provider.issuer) != 0)
+		return REASON_OK;
+	enum reason reason = worker_request_revoke(&revocation->config, session, &request, &error);
+	if (reason != REASON_OK)
+		return reason;
+	return job_run(&job, revocation->config.network.worker, &revocation->worker, request,
+		clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 + GRACE_MS, &result);
+}
+
+static void revoke_locked(struct revocation *revocation, const struct session *session)
+{
+	enum reason reason = revoke_there(revocation, session);
+	int r = session_end(&revocation->store, &revocation->config, session);
+
+	report_session(revocation->invocation->json, session, "revoked", reason);
+	journal_session(session, "revoked", reason, NULL);
+	if (r < 0)
+		failed(revocation, session->id, strerrordesc_np(-r));
+	if (reason != REASON_OK)
+		failed(revocation, session->id,
+			"ended here, but the identity provider could not be told");
+}
+
+/* Whether the operand means this session. */
+static bool is_meant(const struct revocation *revocation, const struct session *session)
+{
+	const char *operand = revocation->invocation->operand;
+
+	return strcmp(operand, session->id) == 0 || strcmp(operand, session->user) == 0;
+}
+
+static void revoke(struct revocation *revocation, const char *id)
+{
+	SESSION_AUTO(session);
+	int lock = store_lock(&revocation->store, id, clock_monotonic_ms() + LOCK_MS);
+
+	if (lock < 0)
+		return failed(revocation, id, strerrordesc_np(-lock));
+	int r = store_get(&revocation->store, id, clock_wall_s(), &session);
+	if (r == 0 && is_meant(revocation, &session)) {
+		revocation->found++;
+		revoke_locked(revocation, &session);
+	}
+	store_unlock(lock);
+}
+
+static int revoke_all(struct revocation *revocation)
+{
+	STRLIST_AUTO(ids);
+	int r = store_list(&revocation->store, &ids);
+
+	if (r < 0)
+		failed(revocation, "the sessions cannot be listed", strerrordesc_np(-r));
+	for (size_t i = 0; i < ids.n; i++) {
+		SESSION_AUTO(session);
+
+		if (store_get(&revocation->store, ids.items[i], clock_wall_s(), &session) == 0 &&
+			is_meant(revocation, &session))
+			revoke(revocation, ids.items[i]);
+	}
+	if (r == 0 && revocation->found == 0)
+		failed(revocation, revocation->invocation->operand, "there is no such session");
+	return revocation->status;
+}
+
+static int run(const struct invocation *invocation)
+{
+	__attribute__((cleanup(revocation_free))) struct revocation revocation = {
+		.invocation = invocation, .store = {.dir = -1}};
+	struct config_error error = {0};
+	int status = ssoctl_open(invocation, &revocation.config, &revocation.store);
+
+	if (status != SSOCTL_OK)
+		return status;
+	if (runas_find(&revocation.config, &revocation.worker, &error) != REASON_OK) {
+		ssoctl_say("%s", error.text);
+		return SSOCTL_FAILED;
+	}
+	return revoke_all(&revocation);
+}
+
+const struct command command_revoke = {
+	.name = "revoke",
+	.operand = "USER|ID",
+	.operand_needed = true,
+	.summary = "End a session, or all of a user, here and at the identity provider",
+	.help = "With `on_revoked = terminate` in pam_sso.conf the logins are ended too. A session "
+		"is\n"
+		"ended here also where the identity provider could not be told; exit status 1.\n",
+	.run = run,
+};
