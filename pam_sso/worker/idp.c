@@ -71,20 +71,21 @@ static enum reason configured_endpoints(struct idp *idp)
 }
 
 static const struct endpoint {
-	unsigned int bit;
 	size_t offset; /* in struct metadata */
-	enum reason reason;
 	const char *text;
+	unsigned int bit;
+	enum reason without;
 } endpoints[] = {
-	{IDP_DEVICE_AUTHORIZATION, offsetof(struct metadata, device_authorization_endpoint),
-		REASON_NO_DEVICE_FLOW, "no device_authorization_endpoint"},
-	{IDP_TOKEN, offsetof(struct metadata, token_endpoint), REASON_DISCOVERY,
-		"no token_endpoint"},
-	{IDP_KEYS, offsetof(struct metadata, jwks_uri), REASON_DISCOVERY, "no jwks_uri"},
-	{IDP_USERINFO, offsetof(struct metadata, userinfo_endpoint), REASON_DISCOVERY,
-		"no userinfo_endpoint"},
-	{IDP_REVOCATION, offsetof(struct metadata, revocation_endpoint), REASON_DISCOVERY,
-		"no revocation_endpoint"},
+	{offsetof(struct metadata, device_authorization_endpoint),
+		"no device_authorization_endpoint", IDP_DEVICE_AUTHORIZATION,
+		REASON_NO_DEVICE_FLOW},
+	{offsetof(struct metadata, token_endpoint), "no token_endpoint", IDP_TOKEN,
+		REASON_DISCOVERY},
+	{offsetof(struct metadata, jwks_uri), "no jwks_uri", IDP_KEYS, REASON_DISCOVERY},
+	{offsetof(struct metadata, userinfo_endpoint), "no userinfo_endpoint", IDP_USERINFO,
+		REASON_DISCOVERY},
+	{offsetof(struct metadata, revocation_endpoint), "no revocation_endpoint", IDP_REVOCATION,
+		REASON_DISCOVERY},
 };
 
 /* The first of NEEDED that is not known, or NULL. */
@@ -126,7 +127,7 @@ enum reason idp_discover(struct idp *idp, unsigned int needed)
 	if (reason != REASON_OK)
 		return reason;
 	const struct endpoint *missing = missing_endpoint(idp, needed);
-	return missing ? fail(idp, missing->reason, missing->text) : REASON_OK;
+	return missing ? fail(idp, missing->without, missing->text) : REASON_OK;
 }
 
 /* Unique and not to be guessed: RFC 7523 section 3, `jti`. */
