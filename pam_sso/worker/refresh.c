@@ -2,7 +2,7 @@
 
 #include "verify.h"
 
-enum reason refresh_run(struct task *task)
+static enum reason renew(struct task *task)
 {
 	TOKEN_REPLY_AUTO(reply);
 	int64_t iat = 0;
@@ -21,4 +21,9 @@ enum reason refresh_run(struct task *task)
 	if (reason == REASON_OK)
 		result_take_access_token(task->result, &reply, iat);
 	return reason;
+}
+
+enum reason refresh_run(struct task *task)
+{
+	return task_unattended(renew(task));
 }

@@ -7,5 +7,5 @@ enum reason revoke_run(struct task *task)
 
 	if (reason == REASON_OK)
 		reason = idp_revoke(&task->idp, &task->request->refresh_token);
-	return reason;
+	return task_unattended(reason);
 }

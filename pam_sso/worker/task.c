@@ -11,6 +11,11 @@ enum reason task_fail(struct task *task, enum reason reason, const char *detail)
 	return reason;
 }
 
+enum reason task_unattended(enum reason reason)
+{
+	return reason == REASON_DEADLINE ? REASON_UNREACHABLE : reason;
+}
+
 static enum reason connect_and_run(struct task *task, enum reason (*job)(struct task *task))
 {
 	task->idp.http = http_new(&task->request->network, task->channel->fd, task->deadline_ms);
