@@ -143,6 +143,8 @@ static int add_process(struct record *record, const char *key, const struct proc
 {
 	char text[PROCESS_TEXT];
 
+	if (process->pid <= 0)
+		return -EINVAL;
 	process_format(process, text);
 	return record_add(record, key, text);
 }

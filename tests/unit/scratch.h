@@ -20,7 +20,7 @@
 
 struct scratch {
 	char path[64];
-	char file[128]; /* the last one that scratch_path() made up */
+	char file[192]; /* the last one that scratch_path() made up */
 };
 
 /* The directory is readable by all, so that a child with another identity finds its program. */

@@ -240,6 +240,33 @@ static const struct {
 	{BASE "[user]\ntemplate = {x}\nmatch = (a)\n", "conf:6: match must have braces only as"},
 	{BASE "[user]\ntemplate = {1}\nmatch = (a)\\1\n", "conf:6: match must not have back ref"},
 	{BASE "[user]\nmap_only = no\n", "conf:5: map_only means nothing without map_file"},
+
+	/* sessions */
+	{BASE "[session]\nkeep = 1\n", "conf:5: keep must be yes or no"},
+	{BASE "[session]\nlifetime = 299s\n", "conf:5: lifetime must be a duration from 300s"},
+	{BASE "[session]\nlifetime = 31d\n", "conf:5: lifetime must be a duration from 300s"},
+	{BASE "[session]\nlifetime = none\n", "conf:5: lifetime must be a duration"},
+	{BASE "[session]\nrefresh = 59s\n", "conf:5: refresh must be a duration from 60s to 864"},
+	{BASE "[session]\nrefresh = 25h\n", "conf:5: refresh must be a duration"},
+	{BASE "[session]\nrefresh = off\n", "conf:5: refresh must be a duration"},
+	{BASE "[session]\ndirectory = run\n", "conf:5: directory must be an absolute path"},
+	{BASE "[session]\ndirectory = /run/x/\n", "conf:5: directory must be an absolute path"},
+	{BASE "[session]\ndirectory = /\n", "conf:5: directory must be an absolute path"},
+	{BASE "[session]\non_revoked = kill\n", "conf:5: on_revoked must be one of drop, term"},
+	{BASE "[session]\nreuse = 0s\n",
+		"conf:5: reuse must be a duration from 1s to 2592000s, or off"},
+	{BASE "[session]\nreuse = none\n", "conf:5: reuse must be a duration"},
+	{BASE "[session]\nreuse = yes\n", "conf:5: reuse must be a duration"},
+	{BASE "[token]\nmax_age = off\n",
+		"conf:5: max_age must be a duration from 0s to 31536000s, or none"},
+	{BASE "revocation_endpoint = http://idp.example.com/r\n",
+		"conf:4: revocation_endpoint must be an https address"},
+	{BASE "[service su]\nkeep = yes\n", "conf:5: keep is one for all services"},
+	{BASE "[session]\nreuse = 1h\n", "conf:5: reuse means nothing without keep = yes"},
+	{BASE "[session]\nkeep = no\n[service su]\nqr = never\n[service sudo]\nreuse = 1h\n",
+		"conf:9: reuse means nothing without keep = yes"},
+	{BASE "[session]\non_revoked = terminate\n",
+		"conf:5: on_revoked means nothing without keep = yes"},
 };
 
 static void what_is_wrong_is_named(void **state)
@@ -381,7 +408,37 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(config.network.request_timeout, 20);
 	assert_string_equal(config.network.worker, PAM_SSO_WORKER);
 	assert_string_equal(config.network.worker_user, "pam_sso");
+	assert_false(config.session.keep);
+	assert_int_equal(config.session.lifetime, 12 * 3600);
+	assert_string_equal(config.session.directory, "/run/pam_sso");
+	assert_int_equal(config.session.refresh, 300);
+	assert_int_equal(config.session.on_revoked, REVOKED_DROP);
+	assert_int_equal(config.session.reuse, CONFIG_REUSE_OFF);
 	assert_false(config.own_section);
+}
+
+/* What has no meaning without keep may be said as it is without it. */
+static void sessions_are_configured(void **state)
+{
+	CONFIG_AUTO(config);
+	CONFIG_AUTO(off);
+
+	(void)state;
+	config = parsed(BASE "revocation_endpoint = https://idp.example.com/r\n"
+			     "[session]\nkeep = yes\nlifetime = 30d\ndirectory = /var/lib/x\n"
+			     "refresh = 1m\non_revoked = terminate\nreuse = 15m\n",
+		"sudo");
+	assert_string_equal(config.provider.revocation_endpoint, "https://idp.example.com/r");
+	assert_true(config.session.keep);
+	assert_int_equal(config.session.lifetime, 30 * 86400);
+	assert_string_equal(config.session.directory, "/var/lib/x");
+	assert_int_equal(config.session.refresh, 60);
+	assert_int_equal(config.session.on_revoked, REVOKED_TERMINATE);
+	assert_int_equal(config.session.reuse, 900);
+	off = parsed(BASE "[session]\nlifetime = 1h\non_revoked = drop\nreuse = off\n"
+			  "[service sudo]\nreuse = off\n",
+		"sudo");
+	assert_int_equal(off.session.reuse, CONFIG_REUSE_OFF);
 }
 
 static void a_full_file_is_read(void **state)
@@ -465,6 +522,9 @@ static void every_word_is_its_value(void **state)
 		WORD("[prompt]\nqr = auto", prompt.qr, QR_AUTO),
 		WORD("[prompt]\nqr = always", prompt.qr, QR_ALWAYS),
 		WORD("[prompt]\nqr = never", prompt.qr, QR_NEVER),
+		WORD("[session]\non_revoked = drop", session.on_revoked, REVOKED_DROP),
+		WORD("[session]\nkeep = yes\non_revoked = terminate", session.on_revoked,
+			REVOKED_TERMINATE),
 		WORD("[network]\ntls_min = 1.2", network.tls_min, TLS_1_2),
 		WORD("[network]\ntls_min = 1.3", network.tls_min, TLS_1_3),
 #undef WORD
@@ -706,6 +766,7 @@ int main(void)
 		cmocka_unit_test(the_rest_of_a_long_line_is_no_line),
 		cmocka_unit_test(a_comment_has_any_length),
 		cmocka_unit_test(defaults_are_as_documented),
+		cmocka_unit_test(sessions_are_configured),
 		cmocka_unit_test(a_full_file_is_read),
 		cmocka_unit_test(every_word_is_its_value),
 		cmocka_unit_test(a_directory_beside_a_file_is_kept),

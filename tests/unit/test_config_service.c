@@ -15,6 +15,8 @@
 
 #define BASE "[provider]\nissuer = https://idp.example.com\nclient_id = host\n"
 
+#define KEEP "[session]\nkeep = yes\n"
+
 /* A key's value in words: a list's items with `|` between, a number, a word's place. */
 static void show(const struct config_key *key, const struct config *config, struct buf *out)
 {
@@ -105,6 +107,14 @@ static const struct {
 	{"[service su]\ncomplete_link = no\n", "su-l", "complete_link", "no", false},
 	{"[prompt]\ncomplete_link = no\n[service su]\ncomplete_link = yes\n", "su-l",
 		"complete_link", "no", false},
+	/* what sudo may reuse, sudo-i may not; off is strictest */
+	{KEEP "[service sudo]\nreuse = 1h\n", "sudo", "reuse", "3600", false},
+	{KEEP "[service sudo]\nreuse = 1h\n", "sudo-i", "reuse", "0", false},
+	{KEEP "reuse = 1h\n", "sudo-i", "reuse", "3600", false},
+	{KEEP "reuse = 1h\n[service sudo]\nreuse = 15m\n", "sudo-i", "reuse", "900", false},
+	{KEEP "reuse = 15m\n[service sudo]\nreuse = 1h\n", "sudo-i", "reuse", "900", false},
+	{KEEP "reuse = 1h\n[service sshd]\nreuse = off\n", "sudo-i", "reuse", "0", false},
+	{KEEP "reuse = 1h\n[service sshd]\nreuse = off\n", "sshd", "reuse", "0", false},
 
 	/* lists that admit and have nothing in common: nobody */
 	{"[service su]\nallow_users = a\n[service sudo]\nallow_users = b\n", "su-l", "allow_users",
