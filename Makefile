@@ -125,21 +125,23 @@ bench: all $(BENCH)
 
 # An administrator's configuration is left alone; the documented one stands in the examples. The worker's
 # user comes from sysusers.d, or from useradd, which is not a build's to run.
-INSTALL  ?= install
-examples := $(docdir)/examples
-sysusers ?= $(prefix)/lib/sysusers.d
+INSTALL    ?= install -D -m 0644
+sysusers   ?= $(prefix)/lib/sysusers.d
+pamconfigs ?= $(prefix)/share/pam-configs
+examples   := $(docdir)/examples
 
 install: all
-	$(INSTALL) -D -m 0644 $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
-	$(INSTALL) -D -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
-	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(sysusers) $(wildcard conf/sysusers.d/*.conf)
-	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples) conf/pam_sso.conf
-	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples)/pam.d $(wildcard conf/pam.d/*)
+	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
+	$(INSTALL) -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
+	$(INSTALL) conf/sysusers.d/pam_sso.conf $(DESTDIR)$(sysusers)/pam_sso.conf
+	$(INSTALL) conf/pam-configs/pam_sso $(DESTDIR)$(pamconfigs)/pam_sso
+	$(INSTALL) -t $(DESTDIR)$(examples) conf/pam_sso.conf conf/pam_sso.map
+	$(INSTALL) -t $(DESTDIR)$(examples)/pam.d conf/pam.d/*.example
 	test -e $(DESTDIR)$(sysconfdir)/security/pam_sso.conf || \
-		$(INSTALL) -D -m 0644 conf/pam_sso.conf $(DESTDIR)$(sysconfdir)/security/pam_sso.conf
+		$(INSTALL) conf/pam_sso.conf $(DESTDIR)$(sysconfdir)/security/pam_sso.conf
 
 uninstall:
-	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(addprefix $(DESTDIR)$(sysusers)/,$(notdir $(wildcard conf/sysusers.d/*.conf)))
+	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
 
 clean:
