@@ -80,15 +80,17 @@ static int await_parent(const struct child_plan *plan)
 	return got == 1 ? 0 : -EPIPE;
 }
 
+/* The kernel is asked directly: the C library's sigaction() takes a lock for SIGABRT (glibc 2.41),
+ * which another thread of the host may have held when this process was forked. */
 static int reset_signals(const struct child_plan *plan)
 {
-	const struct sigaction default_action = {.sa_handler = SIG_DFL};
+	static const unsigned long default_action[8]; /* the kernel's struct, whose zero is SIG_DFL */
 	sigset_t none;
 
 	(void)plan;
-	/* It fails for SIGKILL and SIGSTOP, and for those that the C library keeps to itself. */
-	for (int signal = 1; signal < NSIG; signal++)
-		sigaction(signal, &default_action, NULL);
+	/* It fails for SIGKILL and SIGSTOP, which are at their default anyway. */
+	for (int signal = 1; signal < _NSIG; signal++)
+		syscall(SYS_rt_sigaction, signal, default_action, NULL, (_NSIG - 1) / 8);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }
