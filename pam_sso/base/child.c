@@ -84,7 +84,8 @@ static int await_parent(const struct child_plan *plan)
  * which another thread of the host may have held when this process was forked. */
 static int reset_signals(const struct child_plan *plan)
 {
-	static const unsigned long default_action[8]; /* the kernel's struct, whose zero is SIG_DFL */
+	static const unsigned long
+		default_action[8]; /* the kernel's struct, whose zero is SIG_DFL */
 	sigset_t none;
 
 	(void)plan;
