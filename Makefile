@@ -42,7 +42,10 @@ L_oidc   := -lcjson -ljwt -lcrypto $(L_base)
 I_worker := pam_sso/worker $(I_oidc)
 L_worker := -lcurl -lqrencode -lseccomp $(L_oidc)
 I_module := pam_sso/module $(I_base)
-L_module := -lpam $(L_base)
+# inih goes into the module: finding and mapping it cost a host more than loading all the rest. A packager
+# whose distribution has no archive says INIH=-linih.
+INIH     ?= -l:libinih.a
+L_module := -lpam $(INIH)
 
 sources = $(patsubst %.c,$(B)/%.o,$(wildcard pam_sso/$(1)/*.c))
 BASE   := $(call sources,base)
