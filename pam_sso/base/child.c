@@ -81,17 +81,17 @@ static int await_parent(const struct child_plan *plan)
 }
 
 /* The kernel is asked directly: the C library's sigaction() takes a lock for SIGABRT (glibc 2.41),
- * which another thread of the host may have held when this process was forked. */
+ * which stays taken for ever in here where another thread of the host forked at the same moment. */
 static int reset_signals(const struct child_plan *plan)
 {
-	static const unsigned long
-		default_action[8]; /* the kernel's struct, whose zero is SIG_DFL */
+	/* The kernel's own struct, which is not the C library's: zeros are SIG_DFL and no flags. */
+	const unsigned long default_action[8] = {0};
 	sigset_t none;
 
 	(void)plan;
 	/* It fails for SIGKILL and SIGSTOP, which are at their default anyway. */
-	for (int signal = 1; signal < _NSIG; signal++)
-		syscall(SYS_rt_sigaction, signal, default_action, NULL, (_NSIG - 1) / 8);
+	for (long signal = 1; signal < _NSIG; signal++)
+		syscall(SYS_rt_sigaction, signal, default_action, NULL, (_NSIG - 1) / 8L);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }
