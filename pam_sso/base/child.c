@@ -31,12 +31,12 @@ enum {
 };
 
 /*
- * RLIMIT_CORE: 1 byte is too small for a core file, and unlike 0 it also keeps the kernel from handing
- * the memory to a program that collects cores (core(5), "Piping core dumps to a program").
+ * RLIMIT_CORE: 1 byte is too small for a core file, and unlike 0 it also keeps the kernel from
+ * handing the memory to a program that collects cores.
  *
  * Two are not among them. RLIMIT_NPROC counts all processes of the user, so many sign-ins at once
- * would keep the resolver of each from starting its thread. RLIMIT_AS is the program's own to set: the
- * copy of a host that has more than that mapped already could not grow its stack on the way to exec.
+ * would keep the resolver of each from starting its thread. RLIMIT_AS is the program's own to set:
+ * the copy of a host that has more mapped already could not grow its stack on the way to exec.
  */
 static const struct {
 	int resource;

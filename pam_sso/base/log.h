@@ -4,8 +4,8 @@
  *	event=verdict user=alice service=sshd reason=ok rule=claim:preferred_username seconds=12
  *
  * The line is made here and handed to a sink: syslog in the module, standard error in a tool, a
- * test's memory. Values go through escape.h; a line has at most LOG_LINE bytes, and one that would be
- * longer is cut behind a whole field and says `cut=yes`. There is no way to log a struct secret.
+ * test's memory. Values go through escape.h; a line has at most LOG_LINE bytes, and one that would
+ * be longer is cut behind a whole field and says `cut=yes`. There is no way to log a struct secret.
  */
 #ifndef PAM_SSO_LOG_H
 #define PAM_SSO_LOG_H

@@ -32,7 +32,7 @@ static int take_fd(int *fd)
 }
 
 /* A host without standard descriptors gets its next ones at 0 to 2; they would end up as somebody's
- * standard output. Returns a descriptor of at least CHILD_FD_MIN; FD is closed unless it is that. */
+ * standard output. Returns one of at least CHILD_FD_MIN; FD is closed unless it is that. */
 static int lift(int fd)
 {
 	if (fd >= CHILD_FD_MIN)
