@@ -106,6 +106,11 @@ static void groups_and_roles(void **state)
 			"reason=ok", NULL},
 		{"deploy", "[user]\nroles = ops:deploy\n", GROUPS("say group=dev\n"),
 			PAM_PERM_DENIED, "user=deploy", NULL},
+		/* groups that the worker lists and does not vouch for */
+		{"deploy", "[user]\nroles = ops:deploy\n", CLAIM("alice") "say group=ops\n",
+			PAM_PERM_DENIED, "reason=user-mismatch", NULL},
+		{"alice", "[user]\nroles = ops:deploy\n", CLAIM("alice"), PAM_SUCCESS, "reason=ok",
+			NULL},
 	};
 
 	RUN(state, logins);
