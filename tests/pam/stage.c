@@ -91,12 +91,12 @@ static const struct stage_user {
 };
 
 /* Answers in any letter case, as some directory services do. "wide" needs much memory, "broken" is
- * a database that fails. */
+ * a database that fails, as it does for what looks like a path. */
 int getpwnam_r(const char *name, struct passwd *entry, char *memory, size_t size,
 	struct passwd **ret_found)
 {
 	*ret_found = NULL;
-	if (strcmp(name, "broken") == 0)
+	if (strcmp(name, "broken") == 0 || strchr(name, '/'))
 		return EIO;
 	if (strcmp(name, "wide") == 0)
 		return ERANGE;
