@@ -5,6 +5,12 @@
 
 #include "local_user.h"
 
+/* The system calls take -1 for "as before", and before it is root. */
+static bool stays_root(id_t id)
+{
+	return id == 0 || id == (id_t)-1;
+}
+
 enum reason runas_find(struct context *context, struct spawn_identity *ret)
 {
 	const char *name = context->config.network.worker_user;
@@ -21,7 +27,7 @@ enum reason runas_find(struct context *context, struct spawn_identity *ret)
 	if (!entry.user.exists)
 		return context_fail(context, REASON_WORKER,
 			"worker_user %s does not exist: create it as a system user", name);
-	if (entry.user.uid == 0 || entry.gid == 0)
+	if (stays_root(entry.user.uid) || stays_root(entry.gid))
 		return context_fail(
 			context, REASON_CONFIG, "worker_user %s must not be root", name);
 	*ret = (struct spawn_identity){.change = true, .uid = entry.user.uid, .gid = entry.gid};

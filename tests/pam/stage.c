@@ -1,6 +1,7 @@
 #include "stage.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <setjmp.h>
@@ -107,6 +108,7 @@ static const struct stage_user {
 	{"root", "/bin/bash", 0},
 	{"nobody", "/bin/sh", 65534},
 	{"pam_sso", "/bin/false", 65533},
+	{"unset", "/bin/false", UINT_MAX},
 };
 
 /* Answers in any letter case, as some directory services do. "wide" needs much memory, "broken" is
