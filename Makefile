@@ -43,7 +43,10 @@ L_oidc   := -lcjson -ljwt -lcrypto $(L_base)
 I_worker := pam_sso/worker $(I_oidc)
 L_worker := -lcurl -lqrencode -lseccomp $(L_oidc)
 I_module := pam_sso/module $(I_base)
-L_module := -lpam $(L_base)
+# inih goes into the module: finding and mapping it cost a host more than loading all the rest. A packager
+# whose distribution has no archive says INIH=-linih.
+INIH     ?= -l:libinih.a
+L_module := -lpam $(INIH)
 I_tools  := tools $(I_base)
 L_tools  := $(L_base)
 
@@ -134,25 +137,28 @@ bench: all $(BENCH)
 
 # An administrator's configuration is left alone; the documented one stands in the examples. The worker's
 # user comes from sysusers.d, or from useradd, which is not a build's to run.
-INSTALL  ?= install
-examples := $(docdir)/examples
-sysusers ?= $(prefix)/lib/sysusers.d
-units    ?= $(prefix)/lib/systemd/system
+INSTALL    ?= install -D -m 0644
+sysusers   ?= $(prefix)/lib/sysusers.d
+units      ?= $(prefix)/lib/systemd/system
+pamconfigs ?= $(prefix)/share/pam-configs
+examples   := $(docdir)/examples
 
 install: all
-	$(INSTALL) -D -m 0644 $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
-	$(INSTALL) -D -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
-	$(INSTALL) -D -m 0755 $(B)/ssoctl $(DESTDIR)$(sbindir)/ssoctl
-	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(units) $(wildcard conf/systemd/*)
-	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(sysusers) $(wildcard conf/sysusers.d/*.conf)
-	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples) conf/pam_sso.conf
-	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples)/pam.d $(wildcard conf/pam.d/*)
+	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
+	$(INSTALL) -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
+	$(INSTALL) -m 0755 $(B)/ssoctl $(DESTDIR)$(sbindir)/ssoctl
+	$(INSTALL) -t $(DESTDIR)$(units) conf/systemd/pam_sso-refresh.service conf/systemd/pam_sso-refresh.timer
+	$(INSTALL) conf/sysusers.d/pam_sso.conf $(DESTDIR)$(sysusers)/pam_sso.conf
+	$(INSTALL) conf/pam-configs/pam_sso $(DESTDIR)$(pamconfigs)/pam_sso
+	$(INSTALL) -t $(DESTDIR)$(examples) conf/pam_sso.conf conf/pam_sso.map
+	$(INSTALL) -t $(DESTDIR)$(examples)/pam.d conf/pam.d/*.example
 	test -e $(DESTDIR)$(sysconfdir)/security/pam_sso.conf || \
-		$(INSTALL) -D -m 0644 conf/pam_sso.conf $(DESTDIR)$(sysconfdir)/security/pam_sso.conf
+		$(INSTALL) conf/pam_sso.conf $(DESTDIR)$(sysconfdir)/security/pam_sso.conf
 
 uninstall:
 	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(sbindir)/ssoctl
-	rm -f $(addprefix $(DESTDIR)$(units)/,$(notdir $(wildcard conf/systemd/*))) $(addprefix $(DESTDIR)$(sysusers)/,$(notdir $(wildcard conf/sysusers.d/*.conf)))
+	rm -f $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
+	rm -f $(addprefix $(DESTDIR)$(units)/pam_sso-refresh.,service timer)
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
 
 clean:

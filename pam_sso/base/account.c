@@ -128,7 +128,7 @@ static enum reason rule_groups(const struct question *q)
 	const struct strlist *allow = &q->config->access.allow_groups;
 	const struct strlist *deny = &q->config->access.deny_groups;
 
-	if (allow->n == 0 && deny->n == 0 && q->config->user.roles.n == 0)
+	if (allow->n == 0 && deny->n == 0)
 		return REASON_OK;
 	if (!q->identity->groups_known) {
 		RULE(q, "groups_claim");

@@ -21,10 +21,11 @@
  *       file;
  *    c. without that either, map_only MUST NOT be on where there is a map file, and the user is the
  *       name itself. A name that username_valid() refuses is nobody;
- *    d. and, in each case, the user of each role whose group the person is in.
+ *    d. and, in each case, the user of each role whose group the person is in. Where the groups are
+ *       not known, there is no role.
  * 5. PAM_USER MUST be in that set, byte by byte.
  * 6. deny_groups, then allow_groups (where set) are held against the person's groups, as exact
- *    strings. Where either is set, or roles are, groups that are not known are a denial.
+ *    strings. Where either is set, groups that are not known are a denial.
  *
  * No group of the IdP ever becomes a local one.
  */

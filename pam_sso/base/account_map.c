@@ -138,16 +138,16 @@ static enum reason find_users(const struct config *config, const struct usermap 
 	return REASON_OK;
 }
 
-/* The person's group that is the LEN bytes at GROUP, or NULL. */
-static const char *find_group(const struct identity *identity, const char *group, size_t len)
+/* Whether the LEN bytes at GROUP are a group that the person is known to be in. */
+static bool is_member(const struct identity *identity, const char *group, size_t len)
 {
-	for (size_t i = 0; i < identity->groups->n; i++) {
+	for (size_t i = 0; identity->groups_known && i < identity->groups->n; i++) {
 		const char *own = identity->groups->items[i];
 
 		if (strlen(own) == len && memcmp(own, group, len) == 0)
-			return own;
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* Rule 4d for one user: REASON_OK where a role gives it, OTHERWISE where none does. */
@@ -162,11 +162,7 @@ static enum reason find_role(const struct config *config, const struct identity 
 		if (!colon || strcmp(colon + 1, user) != 0)
 			continue;
 		size_t len = (size_t)(colon - roles->items[i]);
-		if (!identity->groups_known) {
-			snprintf(decision->rule, sizeof(decision->rule), "roles");
-			return REASON_GROUPS_UNAVAILABLE;
-		}
-		if (!find_group(identity, roles->items[i], len))
+		if (!is_member(identity, roles->items[i], len))
 			continue;
 		snprintf(decision->rule, sizeof(decision->rule), "role:%.*s", (int)len,
 			roles->items[i]);

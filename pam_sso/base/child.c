@@ -31,12 +31,12 @@ enum {
 };
 
 /*
- * RLIMIT_CORE: 1 byte is too small for a core file, and unlike 0 it also keeps the kernel from handing
- * the memory to a program that collects cores (core(5), "Piping core dumps to a program").
+ * RLIMIT_CORE: 1 byte is too small for a core file, and unlike 0 it also keeps the kernel from
+ * handing the memory to a program that collects cores.
  *
  * Two are not among them. RLIMIT_NPROC counts all processes of the user, so many sign-ins at once
- * would keep the resolver of each from starting its thread. RLIMIT_AS is the program's own to set: the
- * copy of a host that has more than that mapped already could not grow its stack on the way to exec.
+ * would keep the resolver of each from starting its thread. RLIMIT_AS is the program's own to set:
+ * the copy of a host that has more mapped already could not grow its stack on the way to exec.
  */
 static const struct {
 	int resource;
@@ -80,15 +80,18 @@ static int await_parent(const struct child_plan *plan)
 	return got == 1 ? 0 : -EPIPE;
 }
 
+/* The kernel is asked directly: the C library's sigaction() takes a lock for SIGABRT (glibc 2.41),
+ * which stays taken for ever in here where another thread of the host forked at the same moment. */
 static int reset_signals(const struct child_plan *plan)
 {
-	const struct sigaction default_action = {.sa_handler = SIG_DFL};
+	/* The kernel's own struct, which is not the C library's: zeros are SIG_DFL and no flags. */
+	const unsigned long default_action[8] = {0};
 	sigset_t none;
 
 	(void)plan;
-	/* It fails for SIGKILL and SIGSTOP, and for those that the C library keeps to itself. */
-	for (int signal = 1; signal < NSIG; signal++)
-		sigaction(signal, &default_action, NULL);
+	/* It fails for SIGKILL and SIGSTOP, which are at their default anyway. */
+	for (long signal = 1; signal < _NSIG; signal++)
+		syscall(SYS_rt_sigaction, signal, default_action, NULL, (_NSIG - 1) / 8L);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }

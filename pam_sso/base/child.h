@@ -2,8 +2,8 @@
  * child: what happens between fork and exec.
  *
  * The memory is a copy of a process that may have had threads, so only async-signal-safe calls are
- * made here: no allocation, no stdio, no locks. Identities are set by the system calls themselves,
- * since the C library's functions tell the threads of a process that has none of them any more.
+ * made here: no allocation, no stdio, no locks. Signals and identities are set by the system calls
+ * themselves: the C library's functions for them look at locks and threads of the process before.
  */
 #ifndef PAM_SSO_CHILD_H
 #define PAM_SSO_CHILD_H

@@ -41,3 +41,15 @@ int escape_add_value(struct buf *out, const char *text)
 	add_escaped(out, text, true);
 	return buf_puts(out, "\"");
 }
+
+size_t escape_fits(const char *text, size_t max)
+{
+	size_t n = 0, len = 0;
+
+	for (; text[n]; n++) {
+		len += stays((unsigned char)text[n], true) ? 1 : strlen("\\xNN");
+		if (len > max)
+			break;
+	}
+	return n;
+}

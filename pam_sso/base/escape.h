@@ -16,4 +16,7 @@ int escape_add(struct buf *out, const char *text);
  * quotes, where `"` is escaped too. */
 int escape_add_value(struct buf *out, const char *text);
 
+/* How many bytes of TEXT make at most MAX, escaped as a value, the quotes around it not counted. */
+size_t escape_fits(const char *text, size_t max);
+
 #endif

@@ -50,7 +50,7 @@ void record_free_p(struct record **record);
 
 /*
  * Adds a field; the value is copied. Returns 0, or
- * -EINVAL	a key that is not in the vocabulary or stands already, a value with control characters
+ * -EINVAL	a key out of the vocabulary, or that stands already; a value with control characters
  * -EMSGSIZE	past a ceiling
  * -ENOMEM
  */

@@ -7,6 +7,12 @@
 
 #include "local_user.h"
 
+/* The system calls take -1 for "as before", and before it is root. */
+static bool stays_root(id_t id)
+{
+	return id == 0 || id == (id_t)-1;
+}
+
 static enum reason __attribute__((format(printf, 3, 4))) fail(
 	struct config_error *error, enum reason reason, const char *format, ...)
 {
@@ -35,7 +41,7 @@ enum reason runas_find(
 	if (!entry.user.exists)
 		return fail(ret_error, REASON_WORKER,
 			"worker_user %s does not exist: create it as a system user", name);
-	if (entry.user.uid == 0 || entry.gid == 0)
+	if (stays_root(entry.user.uid) || stays_root(entry.gid))
 		return fail(ret_error, REASON_CONFIG, "worker_user %s must not be root", name);
 	*ret = (struct spawn_identity){.change = true, .uid = entry.user.uid, .gid = entry.gid};
 	return REASON_OK;

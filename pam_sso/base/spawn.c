@@ -1,7 +1,6 @@
 #include "spawn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 
 #include "child.h"
 #include "clock.h"
+#include "fd.h"
 
 enum { LOOK_EVERY_MS = 10 };
 
@@ -31,19 +31,6 @@ static int take_fd(int *fd)
 	return taken;
 }
 
-/* A host without standard descriptors gets its next ones at 0 to 2; they would end up as somebody's
- * standard output. Returns a descriptor of at least CHILD_FD_MIN; FD is closed unless it is that. */
-static int lift(int fd)
-{
-	if (fd >= CHILD_FD_MIN)
-		return fd;
-	int lifted = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_FD_MIN);
-	int error = errno;
-	close(fd);
-	errno = error;
-	return lifted;
-}
-
 /* The caller closes what was set, also where it failed. */
 static int make_pair(int *ret_ours, int *ret_theirs)
 {
@@ -51,8 +38,8 @@ static int make_pair(int *ret_ours, int *ret_theirs)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	*ret_ours = lift(pair[0]);
-	*ret_theirs = lift(pair[1]);
+	*ret_ours = fd_lift(pair[0], CHILD_FD_MIN);
+	*ret_theirs = fd_lift(pair[1], CHILD_FD_MIN);
 	return *ret_ours < 0 || *ret_theirs < 0 ? -errno : 0;
 }
 
@@ -160,9 +147,7 @@ int spawn_end(struct spawned *spawned, int grace_ms)
 
 static int open_pidfd(pid_t pid)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	return pidfd < 0 ? -1 : lift(pidfd);
+	return fd_lift((int)syscall(SYS_pidfd_open, pid, 0), CHILD_FD_MIN);
 }
 
 int spawn_start(const char *path, const struct spawn_identity *identity, struct spawned *ret)

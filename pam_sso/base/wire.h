@@ -22,8 +22,8 @@ enum { WIRE_FD = 3 };
 /* Exit statuses of the worker. */
 enum {
 	WIRE_EXIT_REFUSED = 0, /* it did its job, and the answer is no */
-	WIRE_EXIT_OK = 42,     /* it did its job, and the answer is yes; no accident has this status */
-	WIRE_EXIT_BROKEN = 1,  /* the request made no sense, or the worker could not go on */
+	WIRE_EXIT_OK = 42, /* it did its job, and the answer is yes; no accident has this status */
+	WIRE_EXIT_BROKEN = 1, /* the request made no sense, or the worker could not go on */
 };
 
 #define WIRE_JOB_LOGIN    "login"
@@ -99,12 +99,14 @@ enum {
  * result	reason (reason.h); detail (what was wrong, for the log); note (list: what the log should
  *		have beside it, such as a key that was skipped); and with reason=ok:
  *		iss, sub; claim (list of `path=value`, strings of the wanted paths that are there);
- *		email_verified (yes only where the claim is the JSON value true); groups (yes where the
- *		groups claim was there), group (list); acr, amr (list), auth_time (as claimed)
+ *		email_verified (yes only where the claim is the JSON value true, in the document that
+ *		email is from); groups (yes where the groups claim was there and all of it is told),
+ *		group (list); acr, amr (list), auth_time (as claimed)
  *		where tokens were asked for: access_token, access_expires_in (seconds, -1: not said),
  *		refresh_token, token_iat. A refresh whose later checks fail still brings a new refresh_token
  *		with its reason, since the old one is spent
- * and always	requests, connections (what the job cost at the IdP), sandbox (what of it is in force)
+ * and always	requests, connections (what the job cost at the IdP), sandbox (what of it is in force:
+ *		`seccomp,landlock:ABI`, with `no-` before what the kernel does not have)
  */
 #define WIRE_EVENT_KEYS(X)                                                                         \
 	X(event, false)                                                                            \

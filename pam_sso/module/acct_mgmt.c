@@ -3,9 +3,10 @@
  *
  * 1. A user or service that the configuration says is not ours: PAM_IGNORE.
  * 2. A user that the database does not have: PAM_USER_UNKNOWN.
- * 3. A user whom this handle authenticated through us: what account_check_user() says, once more.
- * 4. Anybody else came in by another module (an ssh key, a password), which answers for them:
- *    PAM_IGNORE.
+ * 3. Where this handle authenticated nobody through us, the user came in by another module (an ssh
+ *    key, a password), which answers for them: PAM_IGNORE.
+ * 4. Where it authenticated somebody, the user MUST be the same, and not one that the host changed
+ *    to since: then it is what account_check_user() says, once more.
  */
 #include <string.h>
 
@@ -20,6 +21,7 @@
 static enum reason check_account(struct context *context)
 {
 	LOCAL_USER_AUTO(entry);
+	const char *signed_in = remembered_user(context->pamh);
 	struct account_decision decision;
 
 	int r = local_user_find(context->user, &entry);
@@ -28,8 +30,10 @@ static enum reason check_account(struct context *context)
 			strerrordesc_np(-r));
 	if (!entry.user.exists)
 		return REASON_USER_UNKNOWN;
-	if (!remembers_user(context->pamh, context->user))
+	if (!signed_in)
 		return REASON_NOT_OURS;
+	if (strcmp(signed_in, context->user) != 0)
+		return REASON_USER_MISMATCH;
 	account_check_user(&context->config, &entry.user, &decision);
 	return decision.reason;
 }

@@ -28,6 +28,7 @@
 #include "signin.h"
 #include "sshauth.h"
 #include "usermap.h"
+#include "username.h"
 
 struct login {
 	struct context *context;
@@ -52,11 +53,15 @@ static const char *or_null(const char *text)
 	return text && *text ? text : NULL;
 }
 
+/* The database is not asked about what cannot be a name, which account_check_user() refuses. */
 static enum reason check_user(struct login *login)
 {
 	struct context *context = login->context;
-	int r = local_user_find(context->user, &login->entry);
+	int r = 0;
 
+	login->entry.user.name = context->user;
+	if (username_valid(context->user))
+		r = local_user_find(context->user, &login->entry);
 	if (r < 0)
 		return context_fail(context, REASON_INTERNAL, "cannot look up the user: %s",
 			strerrordesc_np(-r));

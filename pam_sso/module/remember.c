@@ -28,18 +28,14 @@ int remember_user(pam_handle_t *pamh, const char *user)
 
 void remember_nobody(pam_handle_t *pamh)
 {
-	const void *data = NULL;
-
 	/* Setting it where it is not there would need memory for nothing. */
-	if (pam_get_data(pamh, DATA_NAME, &data) == PAM_SUCCESS && data)
+	if (remembered_user(pamh))
 		(void)pam_set_data(pamh, DATA_NAME, NULL, NULL);
 }
 
-bool remembers_user(pam_handle_t *pamh, const char *user)
+const char *remembered_user(pam_handle_t *pamh)
 {
 	const void *data = NULL;
 
-	if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS || !data)
-		return false;
-	return strcmp(data, user) == 0;
+	return pam_get_data(pamh, DATA_NAME, &data) == PAM_SUCCESS ? data : NULL;
 }

@@ -7,8 +7,6 @@
 #ifndef PAM_SSO_REMEMBER_H
 #define PAM_SSO_REMEMBER_H
 
-#include <stdbool.h>
-
 #include <security/pam_modules.h>
 
 /* Remembers USER (copied) in place of an earlier one. Returns 0 or -ENOMEM. */
@@ -16,7 +14,7 @@ int remember_user(pam_handle_t *pamh, const char *user);
 
 void remember_nobody(pam_handle_t *pamh);
 
-/* Whether USER is the one who was remembered. */
-bool remembers_user(pam_handle_t *pamh, const char *user);
+/* Who was remembered, or NULL. Owned by the handle. */
+const char *remembered_user(pam_handle_t *pamh);
 
 #endif

@@ -2,6 +2,7 @@
  * pam_sm_open_session, pam_sm_close_session: a login begins and ends, and with it what was kept of its
  * sign-in (keep.h). Neither has anything to refuse.
  */
+#include <string.h>
 #include <syslog.h>
 
 #include <security/pam_modules.h>
@@ -13,11 +14,12 @@
 static void log_session(const struct context *context)
 {
 	const void *user = NULL, *service = NULL, *tty = NULL;
+	const char *signed_in = remembered_user(context->pamh);
 
 	(void)pam_get_item(context->pamh, PAM_USER, &user);
 	(void)pam_get_item(context->pamh, PAM_SERVICE, &service);
 	(void)pam_get_item(context->pamh, PAM_TTY, &tty);
-	if (user && remembers_user(context->pamh, user))
+	if (user && signed_in && strcmp(user, signed_in) == 0)
 		LOG_EVENT(&context->log, LOG_INFO, "session", {"user", user}, {"service", service},
 			{"tty", tty});
 }

@@ -80,16 +80,6 @@ static enum reason show_prompt(struct signin *signin, const struct record *promp
 	return hand_over(signin, buf_str(&text));
 }
 
-/* A conversation takes as long as it takes: what was approved may be hours old when it returns. */
-static enum reason show_in_time(struct signin *signin, const struct record *prompt)
-{
-	enum reason reason = show_prompt(signin, prompt);
-
-	if (reason == REASON_OK && clock_monotonic_ms() >= signin->deadline)
-		return REASON_DEADLINE;
-	return reason;
-}
-
 /* Follows the worker up to its result. */
 static enum reason follow(struct signin *signin)
 {
@@ -99,7 +89,7 @@ static enum reason follow(struct signin *signin)
 
 		switch (job_next(&signin->job, signin->deadline, signin->wait->fds, signin->wait->n,
 			&prompt)) {
-		case JOB_PROMPT: reason = show_in_time(signin, prompt); break;
+		case JOB_PROMPT: reason = show_prompt(signin, prompt); break;
 		case JOB_RESULT: return REASON_OK;
 		case JOB_WATCHED: return wait_reason(signin->wait);
 		case JOB_DEADLINE: return REASON_DEADLINE;
@@ -108,6 +98,15 @@ static enum reason follow(struct signin *signin)
 		if (reason != REASON_OK)
 			return reason;
 	}
+}
+
+/* A conversation takes as long as it takes, and su's caller may stop it: what was approved may be
+ * hours old. */
+static bool is_late(const struct signin *signin)
+{
+	int64_t now = clock_monotonic_ms();
+
+	return now < 0 || now > signin->deadline + JOB_END_MS;
 }
 
 /* Runs the job and ends it. Its result counts where nothing ended the sign-in before. */
@@ -123,6 +122,8 @@ static enum reason run_job(struct signin *signin, const struct spawn_identity *i
 	enum reason said = job_end(&signin->job, ret_result);
 	if (reason == REASON_OK)
 		reason = said;
+	if (reason == REASON_OK && is_late(signin))
+		reason = REASON_DEADLINE;
 	if (reason == REASON_WORKER && !context->error.text[0])
 		return context_fail(context, reason, "%s", signin->job.detail);
 	return reason;

@@ -3,6 +3,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "fd.h"
+
 enum { SLOT_SIGNAL, SLOT_CLIENT };
 
 static sigset_t watched_signals(void)
@@ -42,7 +44,8 @@ enum reason wait_begin(struct wait *wait, int client_fd)
 			[SLOT_CLIENT] = {.fd = client_fd, .events = POLLRDHUP}},
 		.n = client_fd < 0 ? SLOT_CLIENT : SLOT_CLIENT + 1,
 	};
-	int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* A conversation that read from it would take the host's signals. */
+	int fd = fd_lift(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), STDERR_FILENO + 1);
 	if (fd < 0)
 		return REASON_INTERNAL;
 	wait->fds[SLOT_SIGNAL].fd = fd;

@@ -21,6 +21,8 @@
  *    before the next poll, up to 60 s (section 3.5). A reply that can be used ends that.
  * 9. A Retry-After that is longer than the wait is waited for, however long.
  * 10. Nothing MUST be sent, and no success believed, once the code has expired.
+ * 11. Where the code expires and the last poll got no answer, the person was not refused: the IdP
+ *    could not be asked.
  */
 #ifndef PAM_SSO_DEVICE_H
 #define PAM_SSO_DEVICE_H
@@ -72,6 +74,9 @@ struct device_schedule {
 	int64_t backoff_ms; /* added for the next poll only */
 	int64_t next_ms;    /* not before this */
 	int64_t end_ms;     /* the code's expiry; a deadline of the caller's own is its to keep */
+	/* Why the last poll got no answer: REASON_UNREACHABLE, REASON_IDP_ERROR; REASON_UNSET where
+	 * it got one, or none was sent. */
+	enum reason unanswered;
 };
 
 /* Starts at NOW_MS, the moment the reply to the device authorization request was read. */
@@ -80,12 +85,17 @@ void device_schedule_start(
 
 /* What a reply, read at NOW_MS, means. RETRY_AFTER is the header's seconds, or -1.
  * Returns REASON_OK: the tokens are there and in time; REASON_UNSET: poll again at next_ms; or why
- * it ended: REASON_EXPIRED also where the next poll would come too late. */
+ * it ended: where the next poll would come too late, REASON_EXPIRED or, by rule 11, what stands in
+ * `unanswered`. */
 enum reason device_schedule_reply(struct device_schedule *schedule, const struct token_reply *reply,
 	int64_t retry_after, int64_t now_ms);
 
 /* The request failed on its way (connection refused, timed out), at NOW_MS: backs off.
- * Returns REASON_UNSET, or REASON_EXPIRED where the next poll would come too late. */
+ * Returns REASON_UNSET, or REASON_UNREACHABLE where the next poll would come too late. */
 enum reason device_schedule_failed(struct device_schedule *schedule, int64_t now_ms);
+
+/* Whether the next poll may still be sent at NOW_MS, which may be long after next_ms: a machine
+ * sleeps, another request takes its time. Returns REASON_UNSET, or why it ended. */
+enum reason device_schedule_check(const struct device_schedule *schedule, int64_t now_ms);
 
 #endif

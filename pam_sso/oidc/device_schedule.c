@@ -38,6 +38,14 @@ static void back_off(struct device_schedule *schedule)
 	schedule->backoff_ms = wait > schedule->interval_ms ? wait - schedule->interval_ms : 0;
 }
 
+/* Rules 10 and 11, for a poll at AT_MS. */
+static enum reason poll_at(const struct device_schedule *schedule, int64_t at_ms)
+{
+	if (at_ms < schedule->end_ms)
+		return REASON_UNSET;
+	return schedule->unanswered == REASON_UNSET ? REASON_EXPIRED : schedule->unanswered;
+}
+
 /* Sets the next poll at least AT_LEAST_MS from now. */
 static enum reason poll_again(struct device_schedule *schedule, int64_t at_least_ms, int64_t now_ms)
 {
@@ -46,7 +54,7 @@ static enum reason poll_again(struct device_schedule *schedule, int64_t at_least
 	if (wait < at_least_ms)
 		wait = at_least_ms;
 	schedule->next_ms = after(now_ms, wait);
-	return schedule->next_ms < schedule->end_ms ? REASON_UNSET : REASON_EXPIRED;
+	return poll_at(schedule, schedule->next_ms);
 }
 
 /* Why it ended. A reply put together without a reason is a fault of ours, never a success. */
@@ -62,6 +70,7 @@ enum reason device_schedule_reply(struct device_schedule *schedule, const struct
 {
 	if (now_ms < 0)
 		return REASON_INTERNAL; /* without a clock nothing is in time */
+	schedule->unanswered = reply->outcome == TOKEN_RETRY ? REASON_IDP_ERROR : REASON_UNSET;
 	switch (reply->outcome) {
 	case TOKEN_ISSUED: return now_ms < schedule->end_ms ? REASON_OK : REASON_EXPIRED;
 	case TOKEN_PENDING: schedule->backoff_ms = 0; break;
@@ -81,6 +90,12 @@ enum reason device_schedule_failed(struct device_schedule *schedule, int64_t now
 {
 	if (now_ms < 0)
 		return REASON_INTERNAL;
+	schedule->unanswered = REASON_UNREACHABLE;
 	back_off(schedule);
 	return poll_again(schedule, 0, now_ms);
+}
+
+enum reason device_schedule_check(const struct device_schedule *schedule, int64_t now_ms)
+{
+	return now_ms < 0 ? REASON_INTERNAL : poll_at(schedule, now_ms);
 }

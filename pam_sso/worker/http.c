@@ -22,7 +22,6 @@ struct http {
 	CURLM *multi;
 	int fd;
 	int64_t deadline_ms;
-	int64_t request_timeout_ms;
 	char error[CURL_ERROR_SIZE];
 	unsigned int requests;
 	unsigned int connections;
@@ -31,6 +30,8 @@ struct http {
 	size_t header_bytes;
 	unsigned int header_lines;
 	bool too_big;
+	bool once;
+	bool sent; /* or about to be */
 	char *detail;
 	size_t detail_size;
 };
@@ -127,6 +128,23 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 	return http->too_big ? 0 : size * count;
 }
 
+/* Called right before a request goes out, and again where libcurl would repeat it. */
+static int on_sending(
+	void *context, char *to_address, char *from_address, int to_port, int from_port)
+{
+	struct http *http = context;
+
+	(void)to_address;
+	(void)from_address;
+	(void)to_port;
+	(void)from_port;
+	if (http->once && http->sent)
+		return CURL_PREREQFUNC_ABORT;
+	http->sent = true;
+	http->requests++;
+	return CURL_PREREQFUNC_OK;
+}
+
 static CURLcode set_callbacks(struct http *http)
 {
 	CURLcode code = curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, http->error);
@@ -139,6 +157,10 @@ static CURLcode set_callbacks(struct http *http)
 		code = curl_easy_setopt(http->easy, CURLOPT_HEADERFUNCTION, on_header);
 	if (!code)
 		code = curl_easy_setopt(http->easy, CURLOPT_HEADERDATA, http);
+	if (!code)
+		code = curl_easy_setopt(http->easy, CURLOPT_PREREQFUNCTION, on_sending);
+	if (!code)
+		code = curl_easy_setopt(http->easy, CURLOPT_PREREQDATA, http);
 	return code;
 }
 
@@ -175,6 +197,7 @@ static CURLcode set_configured(CURL *easy, const struct http_options *options)
 		{CURLOPT_SSLVERSION, tls},
 		{CURLOPT_PROXY_SSLVERSION, tls},
 		{CURLOPT_CONNECTTIMEOUT, (long)options->connect_timeout},
+		{CURLOPT_TIMEOUT, (long)options->request_timeout},
 	};
 	CURLcode code = CURLE_OK;
 
@@ -220,7 +243,6 @@ struct http *http_new(const struct http_options *options, int fd, int64_t deadli
 		return NULL;
 	http->fd = fd;
 	http->deadline_ms = deadline_ms;
-	http->request_timeout_ms = options->request_timeout * 1000;
 	if (libraries_start() < 0) {
 		free(http);
 		return NULL;
@@ -264,6 +286,8 @@ static enum reason fail_by_code(const struct http *http, CURLcode code)
 
 	if (http->too_big)
 		return fail(http, REASON_REPLY_SIZE, "the reply is too big");
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return fail(http, REASON_UNREACHABLE, "the connection broke before an answer");
 	for (size_t i = 0; i < COUNT(errors); i++)
 		if (errors[i].code == code)
 			return fail(http, errors[i].reason, text);
@@ -320,22 +344,18 @@ static CURLcode set_method(CURL *easy, const struct buf *form)
 static CURLcode set_request(
 	struct http *http, const struct http_request *request, struct curl_slist *headers)
 {
-	int64_t left = clock_poll_timeout(http->deadline_ms);
-	int64_t timeout = left < http->request_timeout_ms ? left : http->request_timeout_ms;
 	CURLcode code = set_method(http->easy, request->form);
 
 	if (!code)
 		code = curl_easy_setopt(http->easy, CURLOPT_URL, request->url);
 	if (!code)
 		code = curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, headers);
-	/* 0 would be no limit. */
-	if (!code)
-		code = curl_easy_setopt(
-			http->easy, CURLOPT_TIMEOUT_MS, (long)(timeout > 0 ? timeout : 1));
 	http->error[0] = '\0';
 	http->header_bytes = 0;
 	http->header_lines = 0;
 	http->too_big = false;
+	http->once = request->once;
+	http->sent = false;
 	return code;
 }
 
@@ -355,17 +375,18 @@ static enum reason transfer(struct http *http, CURLcode *ret_code)
 	int running, queued;
 
 	for (;;) {
+		/* Ahead of what may send. */
+		if (caller_gone(http->fd, 0))
+			return REASON_CANCELLED;
+		int left = clock_poll_timeout(http->deadline_ms);
+		if (!left)
+			return REASON_DEADLINE;
 		if (curl_multi_perform(http->multi, &running))
 			return REASON_INTERNAL;
 		if (!running)
 			break;
-		int left = clock_poll_timeout(http->deadline_ms);
-		if (!left)
-			return REASON_DEADLINE;
 		if (curl_multi_poll(http->multi, &caller, 1, left, NULL))
 			return REASON_INTERNAL;
-		if (caller_gone(http->fd, 0))
-			return REASON_CANCELLED;
 	}
 	CURLMsg *message = curl_multi_info_read(http->multi, &queued);
 	if (!message || message->msg != CURLMSG_DONE)
@@ -394,7 +415,6 @@ static enum reason run(struct http *http, struct http_reply *reply)
 
 	if (curl_multi_add_handle(http->multi, http->easy))
 		return fail(http, REASON_INTERNAL, "libcurl does not start the request");
-	http->requests++;
 	enum reason reason = transfer(http, &code);
 	curl_multi_remove_handle(http->multi, http->easy);
 	if (!curl_easy_getinfo(http->easy, CURLINFO_NUM_CONNECTS, &opened) && opened > 0)

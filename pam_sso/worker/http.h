@@ -46,6 +46,10 @@ struct http_request {
 	const struct secret *basic;  /* what follows "Authorization: Basic "; NULL or empty: none */
 	const struct secret *bearer; /* what follows "Authorization: Bearer "; NULL: none */
 	size_t max;                  /* bytes of the body */
+	/* Where a kept connection breaks before a byte of the answer, it is not known whether the
+	 * request was heard, and it is sent again on a fresh connection (RFC 9110 section 9.2.2).
+	 * This one is not: that is REASON_UNREACHABLE. */
+	bool once;
 };
 
 struct http_reply {

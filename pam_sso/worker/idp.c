@@ -143,7 +143,7 @@ static int make_jti(struct buf *out)
 /* Posts FORM as the registered client. An assertion is for the token endpoint, wherever it is sent
  * (OpenID Connect Core section 9). */
 static enum reason post(
-	struct idp *idp, const char *url, struct buf *form, size_t max, struct http_reply *ret)
+	struct idp *idp, struct http_request request, struct buf *form, struct http_reply *ret)
 {
 	SECRET_AUTO(basic);
 	BUF_AUTO(jti, 4 * JTI_BYTES);
@@ -156,7 +156,8 @@ static enum reason post(
 		return fail(idp, reason, "the client cannot authenticate with its key or secret");
 	if (buf_error(form) < 0)
 		return fail(idp, REASON_CONFIG, "the form is too long");
-	struct http_request request = {.url = url, .form = form, .basic = &basic, .max = max};
+	request.form = form;
+	request.basic = &basic;
 	return fetch(idp, &request, ret);
 }
 
@@ -181,12 +182,13 @@ enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
 {
 	BUF_AUTO(form, FORM_MAX);
 	HTTP_REPLY_AUTO(reply);
+	const struct http_request request = {
+		.url = idp->endpoints.device_authorization_endpoint, .max = DEVICE_REPLY_MAX};
 
 	begin(idp, "device authorization");
 	form_add(&form, "scope", idp->request->scope);
 	add_requirements(idp->request, &form);
-	enum reason reason = post(
-		idp, idp->endpoints.device_authorization_endpoint, &form, DEVICE_REPLY_MAX, &reply);
+	enum reason reason = post(idp, request, &form, &reply);
 	if (reason != REASON_OK)
 		return reason;
 	return device_parse(reply.status, buf_str(&reply.body), reply.body.len, ret,
@@ -198,9 +200,10 @@ static enum reason ask_for_tokens(
 	struct idp *idp, struct buf *form, struct token_reply *ret, int64_t *ret_retry_after)
 {
 	HTTP_REPLY_AUTO(reply);
+	const struct http_request request = {
+		.url = idp->endpoints.token_endpoint, .max = TOKEN_REPLY_MAX, .once = true};
 
-	enum reason reason = post(
-		idp, idp->endpoints.token_endpoint, form, TOKEN_REPLY_MAX, &reply);
+	enum reason reason = post(idp, request, form, &reply);
 	if (reason != REASON_OK)
 		return reason;
 	token_reply_parse(reply.status, buf_str(&reply.body), reply.body.len, ret);
@@ -237,12 +240,13 @@ enum reason idp_revoke(struct idp *idp, const struct secret *refresh_token)
 {
 	BUF_AUTO(form, FORM_MAX);
 	HTTP_REPLY_AUTO(reply);
+	const struct http_request request = {
+		.url = idp->endpoints.revocation_endpoint, .max = REVOCATION_REPLY_MAX};
 
 	begin(idp, "revocation");
 	form_add_secret(&form, "token", refresh_token);
 	form_add(&form, "token_type_hint", "refresh_token");
-	enum reason reason = post(
-		idp, idp->endpoints.revocation_endpoint, &form, REVOCATION_REPLY_MAX, &reply);
+	enum reason reason = post(idp, request, &form, &reply);
 	if (reason != REASON_OK)
 		return reason;
 	return revocation_parse(reply.status, buf_str(&reply.body), reply.body.len,

@@ -45,9 +45,29 @@ static enum reason poll_once(struct task *login, const struct device_grant *gran
 
 	if (reason == REASON_UNREACHABLE)
 		return device_schedule_failed(schedule, now);
+	if (reason == REASON_DEADLINE && schedule->unanswered != REASON_UNSET)
+		return schedule->unanswered;
 	if (reason != REASON_OK)
 		return reason;
 	return device_schedule_reply(schedule, reply, retry_after, now);
+}
+
+/* Returns REASON_UNSET when it is time for the next poll, or why there is none. */
+static enum reason wait_for_poll(struct task *login, const struct device_schedule *schedule)
+{
+	enum reason reason = REASON_DEADLINE;
+
+	if (schedule->next_ms < login->deadline_ms) {
+		if (http_wait(login->idp.http, schedule->next_ms) != REASON_OK)
+			return task_fail(login, REASON_CANCELLED, "the caller went away");
+		reason = device_schedule_check(schedule, clock_monotonic_ms());
+	}
+	if (reason == REASON_UNSET)
+		return reason;
+	/* The detail still tells of the poll that got no answer. */
+	if (schedule->unanswered != REASON_UNSET)
+		return schedule->unanswered;
+	return task_fail(login, reason, "no time is left for another poll");
 }
 
 static enum reason poll_until_answered(struct task *login, const struct device_grant *grant,
@@ -56,12 +76,9 @@ static enum reason poll_until_answered(struct task *login, const struct device_g
 	for (;;) {
 		TOKEN_REPLY_AUTO(reply);
 
-		if (schedule->next_ms >= login->deadline_ms)
-			return task_fail(
-				login, REASON_DEADLINE, "no time is left for another poll");
-		enum reason reason = http_wait(login->idp.http, schedule->next_ms);
-		if (reason != REASON_OK)
-			return task_fail(login, reason, "the caller went away");
+		enum reason reason = wait_for_poll(login, schedule);
+		if (reason != REASON_UNSET)
+			return reason;
 		reason = poll_once(login, grant, schedule, &reply);
 		if (reason == REASON_UNSET)
 			continue;
@@ -83,6 +100,8 @@ static enum reason obtain(struct task *login, struct token_reply *ret)
 		&login->idp, IDP_DEVICE_AUTHORIZATION | IDP_TOKEN | verify_endpoints(login));
 	if (reason == REASON_OK)
 		reason = idp_authorize(&login->idp, &grant);
+	if (reason == REASON_DEADLINE)
+		return REASON_UNREACHABLE;
 	if (reason != REASON_OK)
 		return reason;
 	device_schedule_start(&schedule, &grant, clock_monotonic_ms() + 1);

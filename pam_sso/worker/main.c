@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,7 +33,10 @@
 #include "task.h"
 #include "wire.h"
 
-enum { REQUEST_WAIT_MS = 10 * 1000 };
+enum {
+	REQUEST_WAIT_MS = 10 * 1000,
+	ADDRESS_SPACE = 512 * 1024 * 1024, /* ten times what the libraries and a login take */
+};
 
 struct job {
 	const char *name;
@@ -75,7 +79,19 @@ static int fill_standard_descriptors(void)
 	return close(fd) < 0 ? -errno : 0;
 }
 
-/* Rule 2. Limits, identity and directory are set by who started us (spawn.h). */
+/* Not for who started us to set: a host that has more mapped could not even exec. */
+static int limit_memory(void)
+{
+#ifdef __SANITIZE_ADDRESS__ /* whose shadow takes terabytes of it */
+	return 0;
+#else
+	const struct rlimit limit = {.rlim_cur = ADDRESS_SPACE, .rlim_max = ADDRESS_SPACE};
+
+	return setrlimit(RLIMIT_AS, &limit) < 0 && errno != EPERM ? -errno : 0;
+#endif
+}
+
+/* Rule 2. The other limits, identity and directory are set by who started us (spawn.h). */
 static int process_confine(void)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -86,6 +102,9 @@ static int process_confine(void)
 	if (r < 0)
 		return r;
 	closefrom(WIRE_FD + 1);
+	r = limit_memory();
+	if (r < 0)
+		return r;
 	/* The resolver's thread would bring a heap of its own; where this fails, it does. */
 	mallopt(M_ARENA_MAX, 1);
 	return 0;

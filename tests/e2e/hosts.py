@@ -1,5 +1,6 @@
 """The programs that ask pam_sso, each on a terminal of its own, as a person has them in front."""
 
+import contextlib
 import os
 import re
 import signal
@@ -186,7 +187,8 @@ class Askpass:
 
     def __exit__(self, *_):
         # The askpass program outlives an ssh that is killed, and holds the pipe.
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
     def prompt(self):

@@ -23,16 +23,8 @@ USERS = ("alice", "bob", "deploy")
 PASSWORD = "a local password"  # what the next module in the stack asks for
 SERVICES = ("sshd", "sudo", "su", "login")
 
-# As the README has it: a sign-in decides; where the IdP cannot be asked, the password counts.
-STACK = """\
-auth     [success=done authinfo_unavail=ignore default=die]  pam_sso.so {arguments}
-auth     required  pam_unix.so
-account  required  pam_unix.so
-session  required  pam_unix.so
-"""
-
-# passwd(1): ours first, as a package would set it up.
-PASSWORD_STACK = "password  required  pam_sso.so\npassword  required  pam_unix.so use_authtok\n"
+# passwd(1): a password that the IdP keeps is not changed here, and not asked for.
+PASSWORD_STACK = "password  requisite  pam_sso.so\npassword  required   pam_unix.so\n"
 
 SUDOERS = """\
 Defaults lecture = never, !fqdn
@@ -68,7 +60,7 @@ def require_machine():
 
 def install():
     """The project as an administrator installs it, from the build that is there."""
-    run("make", "-s", "install", "prefix=/usr", cwd=PROJECT)
+    run("make", "-s", "install", cwd=PROJECT)
     run("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "pam_sso")
 
 
@@ -77,12 +69,15 @@ def add_users(users=USERS):
         run("useradd", "--create-home", "--shell", "/bin/bash", user)
         run("chpasswd", input=f"{user}:{PASSWORD}\n")
         write(f"/home/{user}/.bashrc", "PS1='[\\u]\\$ '\n")
+        write(f"/home/{user}/.inputrc", "set enable-bracketed-paste off\n")
         write(f"/home/{user}/.hushlogin", "")
 
 
 def write_stacks(arguments):
+    """The stacks that came with the installation, with arguments for the module."""
     for service in SERVICES:
-        write(f"/etc/pam.d/{service}", STACK.format(arguments=arguments))
+        example = pathlib.Path(f"/usr/share/doc/pam_sso/examples/pam.d/{service}.example")
+        write(f"/etc/pam.d/{service}", example.read_text().replace("pam_sso.so\n", f"pam_sso.so {arguments}\n"))
     write("/etc/pam.d/passwd", PASSWORD_STACK)
     write("/etc/sudoers", SUDOERS, 0o440)
 

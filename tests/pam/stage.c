@@ -1,17 +1,21 @@
 #include "stage.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -76,6 +80,22 @@ bool stage_logged(const char *text)
 	return strstr(log_text, text);
 }
 
+static atomic_int skipped;
+
+void stage_skip(int seconds)
+{
+	atomic_fetch_add(&skipped, seconds);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	int r = (int)syscall(SYS_clock_gettime, clock, ret);
+
+	if (r == 0 && clock == CLOCK_MONOTONIC)
+		ret->tv_sec += atomic_load(&skipped);
+	return r;
+}
+
 static const struct stage_user {
 	const char *name, *shell;
 	unsigned int id; /* of the user and of the group */
@@ -88,15 +108,16 @@ static const struct stage_user {
 	{"root", "/bin/bash", 0},
 	{"nobody", "/bin/sh", 65534},
 	{"pam_sso", "/bin/false", 65533},
+	{"unset", "/bin/false", UINT_MAX},
 };
 
 /* Answers in any letter case, as some directory services do. "wide" needs much memory, "broken" is
- * a database that fails. */
+ * a database that fails, as it does for what looks like a path. */
 int getpwnam_r(const char *name, struct passwd *entry, char *memory, size_t size,
 	struct passwd **ret_found)
 {
 	*ret_found = NULL;
-	if (strcmp(name, "broken") == 0)
+	if (strcmp(name, "broken") == 0 || strchr(name, '/'))
 		return EIO;
 	if (strcmp(name, "wide") == 0)
 		return ERANGE;

@@ -2,8 +2,8 @@
  * stage: a host for the module's tests, without root and without the machine's own files.
  *
  * Each stage has a folder of its own with a PAM stack, a configuration and a worker's transcript.
- * The program itself answers getpwnam_r() and syslog() for the module: its users are those of
- * stage.c.
+ * The program itself answers getpwnam_r(), syslog() and clock_gettime() for the module: its users are
+ * those of stage.c.
  */
 #ifndef STAGE_H
 #define STAGE_H
@@ -92,6 +92,9 @@ void stage_end(struct stage *stage);
 /* All log lines since the last stage_start(), and whether one has TEXT. */
 const char *stage_log(void);
 bool stage_logged(const char *text);
+
+/* Lets seconds go by on the clock that deadlines are taken from, as for a host that was stopped. */
+void stage_skip(int seconds);
 
 /* Where this build's files lie. */
 const char *stage_build(void);

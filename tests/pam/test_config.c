@@ -183,6 +183,7 @@ static void the_worker_user(void **state)
 	} rows[] = {
 		{"ghost", PAM_AUTHINFO_UNAVAIL, "worker_user ghost does not exist"},
 		{"root", PAM_SYSTEM_ERR, "worker_user root must not be root"},
+		{"unset", PAM_SYSTEM_ERR, "worker_user unset must not be root"},
 		{"broken", PAM_AUTHINFO_UNAVAIL, "cannot look up worker_user broken"},
 	};
 	struct stage *stage = *state;

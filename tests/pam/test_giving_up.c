@@ -198,6 +198,49 @@ static void a_worker_that_stays_silent(void **state)
 	assert_true(stage_logged("reason=deadline"));
 }
 
+/* In one piece, as the worker says it: what comes in parts would be waited for again. */
+#define RESULT_AT_ONCE                                                                             \
+	"raw event=result\\x0areason=ok\\x0aiss=" STAGE_ISSUER                                     \
+	"\\x0asub=1\\x0aclaim=preferred_username=alice\\x0a\\x0a\n"
+
+static void let_hours_pass(struct stage *stage)
+{
+	(void)stage;
+	stage_skip(3600);
+}
+
+static void *pass_hours_soon(void *none)
+{
+	usleep(100 * 1000);
+	stage_skip(3600);
+	return none;
+}
+
+static pthread_t passer;
+
+static void let_hours_pass_soon(struct stage *stage)
+{
+	(void)stage;
+	assert_int_equal(pthread_create(&passer, NULL, pass_hours_soon, NULL), 0);
+}
+
+/* The user may stop su, and a conversation may last: an approval from long ago lets nobody in. */
+static void an_approval_from_before_the_deadline(void **state)
+{
+	static const struct scene long_talk = {.meanwhile = let_hours_pass};
+	static const struct scene stopped = {.meanwhile = let_hours_pass_soon};
+	struct stage *stage = *state;
+
+	stage_transcript(stage, APPROVE);
+	assert_int_equal(stage_authenticate(stage, &long_talk), PAM_AUTH_ERR);
+	assert_true(stage_logged("reason=deadline"));
+
+	stage_transcript(stage, SAY_PROMPT "sleep 300\n" RESULT_AT_ONCE "exit 42\n");
+	assert_int_equal(stage_authenticate(stage, &stopped), PAM_AUTH_ERR);
+	assert_int_equal(pthread_join(passer, NULL), 0);
+	assert_true(stage_logged("reason=deadline"));
+}
+
 int main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, stage_setup, stage_teardown)
@@ -208,6 +251,7 @@ int main(void)
 		TEST(a_client_that_goes_away),
 		TEST(a_host_that_is_killed),
 		TEST(a_worker_that_stays_silent),
+		TEST(an_approval_from_before_the_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,13 @@
 /* The host process: whatever state it is in, it gets a right verdict, and its state back. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -158,6 +160,33 @@ static void strange_states(void **state)
 		if (code == PAM_SUCCESS || code == STAGE_IGNORED)
 			fail_msg("state %zu lets bob in as alice, or ignores him: %d", i, code);
 	}
+}
+
+/* Where the host had no standard descriptors its conversation finds none of ours: a signalfd that it
+ * read from would give it the signals, and what it wrote would go to the worker. */
+static bool found_ours;
+
+static void look_for_ours(struct stage *stage)
+{
+	(void)stage;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		found_ours |= fcntl(fd, F_GETFD) >= 0;
+}
+
+static void standard_descriptors_stay_closed(void **state)
+{
+	static const struct scene looking = {.meanwhile = look_for_ours};
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close_all();
+		_exit(stage_authenticate(*state, &looking) + found_ours * 100);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), PAM_SUCCESS);
 }
 
 /* A caller that is not root, such as a screen locker, runs the worker as itself, if it may read the
@@ -322,6 +351,7 @@ int main(void)
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, stage_setup, stage_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(strange_states),
+		TEST(standard_descriptors_stay_closed),
 		TEST(a_caller_who_is_not_root),
 		TEST(twenty_threads),
 		TEST(a_hundred_sign_ins_leave_no_trace),

@@ -27,8 +27,19 @@ static void account_of_whom_we_authenticated(void **state)
 	stage_write(stage->config, "[broken\n", 0644);
 	assert_int_equal(pam_acct_mgmt(stage->pamh, 0), PAM_SYSTEM_ERR);
 	stage_configure(stage, "");
+}
+
+/* The modules behind us may know nothing against bob, who did not sign in. */
+static void account_of_another_than_whom_we_authenticated(void **state)
+{
+	struct stage *stage = *state;
+
+	assert_int_equal(stage_authenticate(stage, &as_alice), PAM_SUCCESS);
 	assert_int_equal(pam_set_item(stage->pamh, PAM_USER, "bob"), PAM_SUCCESS);
-	assert_int_equal(pam_acct_mgmt(stage->pamh, 0), STAGE_IGNORED);
+	assert_int_equal(pam_acct_mgmt(stage->pamh, 0), PAM_PERM_DENIED);
+	assert_true(stage_logged("reason=user-mismatch"));
+	assert_int_equal(pam_set_item(stage->pamh, PAM_USER, "alice"), PAM_SUCCESS);
+	assert_int_equal(pam_acct_mgmt(stage->pamh, 0), PAM_SUCCESS);
 }
 
 static void account_of_others(void **state)
@@ -106,6 +117,7 @@ int main(void)
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, stage_setup, stage_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(account_of_whom_we_authenticated),
+		TEST(account_of_another_than_whom_we_authenticated),
 		TEST(account_of_others),
 		TEST(a_failed_second_sign_in_forgets_the_first),
 		TEST(credentials_and_session),

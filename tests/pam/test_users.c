@@ -106,6 +106,11 @@ static void groups_and_roles(void **state)
 			"reason=ok", NULL},
 		{"deploy", "[user]\nroles = ops:deploy\n", GROUPS("say group=dev\n"),
 			PAM_PERM_DENIED, "user=deploy", NULL},
+		/* groups that the worker lists and does not vouch for */
+		{"deploy", "[user]\nroles = ops:deploy\n", CLAIM("alice") "say group=ops\n",
+			PAM_PERM_DENIED, "reason=user-mismatch", NULL},
+		{"alice", "[user]\nroles = ops:deploy\n", CLAIM("alice"), PAM_SUCCESS, "reason=ok",
+			NULL},
 	};
 
 	RUN(state, logins);
@@ -149,6 +154,29 @@ static void refused_before_the_provider_is_asked(void **state)
 				rows[i].user, stage->code, rows[i].code, rows[i].logged,
 				stage_log());
 	}
+}
+
+/* Who tried, from where and with what end, stays in the log however long a name is. */
+static void a_long_name_hides_nothing_in_the_log(void **state)
+{
+	char name[2048], transcript[4096];
+	const struct scene long_user = {.user = name, .rhost = "192.0.2.10"};
+	static const struct scene as_alice = {.user = "alice", .rhost = "192.0.2.10"};
+	struct stage *stage = *state;
+
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(stage_authenticate(stage, &long_user), PAM_PERM_DENIED);
+	assert_true(stage_logged("rhost=192.0.2.10"));
+	assert_true(stage_logged("reason=user-name"));
+
+	snprintf(transcript, sizeof(transcript), APPROVE_AS("%.250s"), name);
+	for (char *at = transcript; (at = strstr(at, "aaa")); at += 2)
+		memcpy(at, "\xc3\xa4", 2);
+	stage_transcript(stage, transcript);
+	assert_int_equal(stage_authenticate(stage, &as_alice), PAM_PERM_DENIED);
+	assert_true(stage_logged("reason=no-mapping"));
+	assert_true(stage_logged("sub=248289761001"));
 }
 
 static void what_is_not_ours_is_ignored(void **state)
@@ -248,6 +276,7 @@ int main(void)
 		TEST(mail_needs_to_be_verified),
 		TEST(groups_and_roles),
 		TEST(refused_before_the_provider_is_asked),
+		TEST(a_long_name_hides_nothing_in_the_log),
 		TEST(what_is_not_ours_is_ignored),
 		TEST(a_public_key_first),
 		TEST(a_user_who_changes_meanwhile),

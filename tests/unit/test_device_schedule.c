@@ -76,8 +76,9 @@ static const struct transcript transcripts[] = {
 			{455000, 400, "{\"error\":\"slow_down\"}", 2, REASON_UNSET, 465000},
 			{465000, 503, "", 0, REASON_UNSET, 485000},
 			{485000, ISSUED, REASON_OK, 0}}},
-	{"Retry-After past the end", 5, 600, 0, 5000, {{5000, 429, "", 600, REASON_EXPIRED, 0}}},
-	{"Retry-After of an age", 5, 600, 0, 5000, {{5000, 503, "", INT64_MAX, REASON_EXPIRED, 0}}},
+	{"Retry-After past the end", 5, 600, 0, 5000, {{5000, 429, "", 600, REASON_IDP_ERROR, 0}}},
+	{"Retry-After of an age", 5, 600, 0, 5000,
+		{{5000, 503, "", INT64_MAX, REASON_IDP_ERROR, 0}}},
 	{"a success in the last millisecond", 5, 600, 1000, 6000, {{600999, ISSUED, REASON_OK, 0}}},
 	{"a success at the end", 5, 600, 1000, 6000, {{601000, ISSUED, REASON_EXPIRED, 0}}},
 	{"a success after the end", 5, 600, 1000, 6000, {{9999999, ISSUED, REASON_EXPIRED, 0}}},
@@ -86,7 +87,15 @@ static const struct transcript transcripts[] = {
 	{"the next poll would be at the end", 5, 600, 0, 5000,
 		{{595000, PENDING, REASON_EXPIRED, 0}}},
 	{"slow_down past the end", 5, 600, 0, 5000, {{590000, SLOW_DOWN, REASON_EXPIRED, 0}}},
-	{"a failure past the end", 5, 600, 0, 5000, {{590000, NOWHERE, REASON_EXPIRED, 0}}},
+	{"the IdP is away until the end", 5, 600, 0, 5000,
+		{{300000, PENDING, REASON_UNSET, 305000},
+			{590000, NOWHERE, REASON_UNREACHABLE, 0}}},
+	{"the IdP cannot answer until the end", 5, 600, 0, 5000,
+		{{300000, NOWHERE, REASON_UNSET, 310000},
+			{590000, ERROR_500, REASON_IDP_ERROR, 0}}},
+	{"the IdP was away, and came back", 5, 600, 0, 5000,
+		{{300000, NOWHERE, REASON_UNSET, 310000}, {310000, ERROR_500, REASON_UNSET, 330000},
+			{595000, PENDING, REASON_EXPIRED, 0}}},
 	{"denied", 5, 600, 0, 5000, {{5000, DENIED, REASON_ACCESS_DENIED, 0}}},
 	{"denied after the end", 5, 600, 0, 5000, {{700000, DENIED, REASON_ACCESS_DENIED, 0}}},
 	{"an unknown error", 5, 600, 0, 5000, {{5000, UNKNOWN, REASON_IDP_ERROR, 0}}},
@@ -146,6 +155,35 @@ static void what_came_of_it(void **state)
 		play_all(&transcripts[i]);
 }
 
+/* A poll that was due in time may be sent late. */
+static void a_late_poll(void **state)
+{
+	static const struct {
+		enum reason unanswered;
+		int64_t at;
+		enum reason verdict;
+	} rows[] = {
+		{REASON_UNSET, 6000, REASON_UNSET},
+		{REASON_UNSET, 600999, REASON_UNSET},
+		{REASON_UNSET, 601000, REASON_EXPIRED},
+		{REASON_UNSET, INT64_MAX, REASON_EXPIRED},
+		{REASON_UNREACHABLE, 600999, REASON_UNSET},
+		{REASON_UNREACHABLE, 601000, REASON_UNREACHABLE},
+		{REASON_IDP_ERROR, 601000, REASON_IDP_ERROR},
+		{REASON_UNSET, -1, REASON_INTERNAL},
+	};
+	const struct device_grant grant = {.interval = 5, .expires_in = 600};
+	struct device_schedule schedule;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		device_schedule_start(&schedule, &grant, 1000);
+		schedule.unanswered = rows[i].unanswered;
+		if (device_schedule_check(&schedule, rows[i].at) != rows[i].verdict)
+			fail_msg("row %zu", i);
+	}
+}
+
 /* A failure takes its reason from the reply; a reply that has none must not become a success. */
 static void a_failure_is_never_a_success(void **state)
 {
@@ -170,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_came_of_it),
+		cmocka_unit_test(a_late_poll),
 		cmocka_unit_test(a_failure_is_never_a_success),
 	};
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <syslog.h>
 
+#include "buf.h"
 #include "log.h"
 
 struct heard {
@@ -68,8 +69,13 @@ static void a_value_stays_inside_its_field(void **state)
 	}
 }
 
-/* What stands before the value of the field that is made longer and longer. */
-#define HEAD "event=e user=alice detail="
+/* What stands before the field that is made longer and longer, which alone fills no line. */
+#define X50   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X250  X50 X50 X50 X50 X50
+#define FRONT "event=e a=" X250 " b=" X250 " c=" X250
+#define HEAD  FRONT " detail="
+#define LOG_BEHIND_FRONT(LOG, ...)                                                                 \
+	LOG_EVENT((LOG), LOG_INFO, "e", {"a", X250}, {"b", X250}, {"c", X250}, __VA_ARGS__)
 
 static void a_line_that_fits_is_not_cut(void **state)
 {
@@ -79,7 +85,7 @@ static void a_line_that_fits_is_not_cut(void **state)
 
 	(void)state;
 	memset(detail, 'x', LOG_LINE - strlen(HEAD));
-	LOG_EVENT(&log, LOG_INFO, "e", {"user", "alice"}, {"detail", detail});
+	LOG_BEHIND_FRONT(&log, {"detail", detail});
 	assert_int_equal(strlen(heard.line), LOG_LINE);
 	assert_memory_equal(heard.line, HEAD, strlen(HEAD));
 }
@@ -87,15 +93,15 @@ static void a_line_that_fits_is_not_cut(void **state)
 static void a_longer_line_is_cut_behind_a_field_and_says_so(void **state)
 {
 	(void)state;
-	for (size_t over = 1; over < LOG_LINE; over += 7) {
+	for (size_t over = 1; LOG_LINE - strlen(HEAD) + over <= LOG_VALUE; over++) {
 		struct heard heard = {0};
 		const struct log log = {.sink = hear, .context = &heard};
 		char detail[2 * LOG_LINE] = {0};
 
 		memset(detail, 'x', LOG_LINE - strlen(HEAD) + over);
-		LOG_EVENT(&log, LOG_INFO, "e", {"user", "alice"}, {"detail", detail}, {"b", "2"});
+		LOG_BEHIND_FRONT(&log, {"detail", detail}, {"d", "2"});
 		assert_int_equal(heard.lines, 1);
-		assert_string_equal(heard.line, "event=e user=alice cut=yes");
+		assert_string_equal(heard.line, FRONT " cut=yes");
 	}
 }
 
@@ -103,17 +109,17 @@ static void a_longer_line_is_cut_behind_a_field_and_says_so(void **state)
 static void the_word_that_it_was_cut_always_has_room(void **state)
 {
 	const char end[] = " cut=yes";
+	const size_t room = LOG_LINE - strlen(HEAD);
 
 	(void)state;
-	for (size_t len = LOG_LINE - 2 * strlen(end); len <= LOG_LINE - strlen(HEAD); len++) {
+	for (size_t len = room - 2 * strlen(end); len <= room; len++) {
 		struct heard heard = {0};
 		const struct log log = {.sink = hear, .context = &heard};
 		char detail[LOG_LINE + 1] = {0};
 		size_t line = strlen(HEAD) + len;
 
 		memset(detail, 'x', len);
-		LOG_EVENT(&log, LOG_INFO, "e", {"user", "alice"}, {"detail", detail},
-			{"more", "0123456789abcdef"});
+		LOG_BEHIND_FRONT(&log, {"detail", detail}, {"more", "0123456789abcdef"});
 		assert_in_range(strlen(heard.line), 1, LOG_LINE);
 		assert_string_equal(heard.line + strlen(heard.line) - strlen(end), end);
 		assert_int_equal(
@@ -121,16 +127,37 @@ static void the_word_that_it_was_cut_always_has_room(void **state)
 	}
 }
 
-static void escaping_counts(void **state)
+/* Else a name that somebody chose would leave no room for who it was. */
+static void a_long_value_is_cut_and_the_rest_stays(void **state)
 {
-	struct heard heard = {0};
-	const struct log log = {.sink = hear, .context = &heard};
-	char detail[LOG_LINE / 4 + 1] = {0};
+	static const struct {
+		char byte;
+		const char *escaped;
+		size_t most; /* of them in a line */
+	} rows[] = {
+		{'x', "x", LOG_VALUE},
+		{'\n', "\\x0a", LOG_VALUE / 4},
+		{'"', "\\x22", LOG_VALUE / 4},
+	};
 
 	(void)state;
-	memset(detail, '\n', LOG_LINE / 4);
-	LOG_EVENT(&log, LOG_INFO, "e", {"detail", detail});
-	assert_string_equal(heard.line, "event=e cut=yes");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		for (size_t over = 0; over < 4 * LOG_LINE; over += 4 * LOG_LINE - 1) {
+			struct heard heard = {0};
+			const struct log log = {.sink = hear, .context = &heard};
+			char user[LOG_VALUE + 4 * LOG_LINE] = {0};
+			BUF_AUTO(line, LOG_LINE);
+
+			memset(user, rows[i].byte, rows[i].most + over);
+			LOG_EVENT(&log, LOG_INFO, "e", {"user", user}, {"sub", "s-1"});
+			const char *quote = rows[i].byte == '"' ? "\"" : "";
+			buf_printf(&line, "event=e user=%s", quote);
+			for (size_t n = 0; n < rows[i].most; n++)
+				buf_puts(&line, rows[i].escaped);
+			buf_printf(&line, "%s sub=s-1%s", quote, over ? " cut=yes" : "");
+			assert_string_equal(heard.line, buf_str(&line));
+		}
+	}
 }
 
 static void debug_is_written_where_it_is_asked_for(void **state)
@@ -168,7 +195,7 @@ int main(void)
 		cmocka_unit_test(a_line_that_fits_is_not_cut),
 		cmocka_unit_test(a_longer_line_is_cut_behind_a_field_and_says_so),
 		cmocka_unit_test(the_word_that_it_was_cut_always_has_room),
-		cmocka_unit_test(escaping_counts),
+		cmocka_unit_test(a_long_value_is_cut_and_the_rest_stays),
 		cmocka_unit_test(debug_is_written_where_it_is_asked_for),
 		cmocka_unit_test(numbers_are_written_whole),
 	};

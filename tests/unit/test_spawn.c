@@ -396,10 +396,10 @@ static void twenty_threads_get_each_its_own(void **state)
 		runners[i] = (struct runner){.path = path, .number = i};
 		assert_int_equal(pthread_create(&threads[i], NULL, run, &runners[i]), 0);
 	}
-	for (int i = 0; i < THREADS; i++) {
+	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(runners[i].wrong, 0);
-	}
 }
 
 /* The numbers 0 to 2 are closed, and put back before anything is asserted. */

@@ -49,7 +49,7 @@ static const char *const bad[] = {
 	"*",
 	"alice\x7f",
 	"\x1b[2J",
-	/* letters that look like ours: Cyrillic, Kelvin sign, dotless i, fi, fullwidth, zero width */
+	/* what looks like ours: Cyrillic, Kelvin sign, dotless i, fi, fullwidth, zero width */
 	"\xd0\xb0lice",
 	"\xe2\x84\xaa",
 	"al\xc4\xb1",

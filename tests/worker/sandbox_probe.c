@@ -3,19 +3,25 @@
  * prints one line each: `name=ok`, or the name of the error.
  *
  *	sandbox_probe CA_FILE OTHER_FILE WRITABLE_DIRECTORY
+ *
+ * With one more argument it only makes a call of another architecture's table, which ends it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +29,11 @@
 #include <unistd.h>
 
 #include "sandbox.h"
+
+/* Calls that are younger than the headers of Debian 12. */
+enum { CALL_FCHMODAT2 = 452, CALL_SETXATTRAT = 463, CALL_OF_TOMORROW = 511 };
+
+static const uint64_t upper_half = (uint64_t)1 << 32; /* of a register that has an int */
 
 static const char *ca_file, *other_file, *directory;
 
@@ -106,6 +117,21 @@ static long try_chmod(void)
 	return chmod(other_file, 0777);
 }
 
+static long try_fchmodat2(void)
+{
+	return syscall(CALL_FCHMODAT2, AT_FDCWD, other_file, 0777, 0);
+}
+
+static long try_setxattrat(void)
+{
+	return syscall(CALL_SETXATTRAT, AT_FDCWD, other_file, 0, "user.x", NULL, 0);
+}
+
+static long try_tomorrow(void)
+{
+	return syscall(CALL_OF_TOMORROW, 0, 0, 0);
+}
+
 static long try_exec(void)
 {
 	return execl("/bin/true", "true", (char *)NULL);
@@ -180,11 +206,122 @@ static long try_kill_self(void)
 	return kill(getpid(), 0);
 }
 
-static long socket_and_close(int family, int type)
+static long try_limit_self(void)
 {
-	int fd = socket(family, type, 0);
+	const struct rlimit limit = {.rlim_cur = 1, .rlim_max = 1};
+
+	return setrlimit(RLIMIT_CORE, &limit);
+}
+
+static long try_limit_parent(void)
+{
+	return prlimit(getppid(), RLIMIT_CORE, &(struct rlimit){1, 1}, NULL);
+}
+
+static long try_nice_parent(void)
+{
+	return setpriority(PRIO_PROCESS, (id_t)getppid(), 0);
+}
+
+static long try_owner(void)
+{
+	return fcntl(STDIN_FILENO, F_SETOWN, getppid());
+}
+
+static long try_owner_upper(void)
+{
+	return syscall(SYS_fcntl, STDIN_FILENO, upper_half | F_SETOWN, getppid());
+}
+
+static long try_owner_ioctl(void)
+{
+	int owner = getppid();
+
+	return ioctl(STDIN_FILENO, FIOSETOWN, &owner);
+}
+
+static long try_type(void)
+{
+	return ioctl(STDIN_FILENO, TIOCSTI, "x");
+}
+
+static long try_type_upper(void)
+{
+	return syscall(SYS_ioctl, STDIN_FILENO, upper_half | TIOCSTI, "x");
+}
+
+static long try_dumpable(void)
+{
+	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static long try_sem(void)
+{
+	return syscall(SYS_semctl, 1, 0, 0, 0);
+}
+
+static long protocol_and_close(int family, int type, int protocol)
+{
+	int fd = socket(family, type, protocol);
 
 	return fd < 0 ? -1 : close(fd);
+}
+
+static long socket_and_close(int family, int type)
+{
+	return protocol_and_close(family, type, 0);
+}
+
+static long try_tcp(void)
+{
+	return protocol_and_close(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+}
+
+static long try_udp(void)
+{
+	return protocol_and_close(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, IPPROTO_UDP);
+}
+
+static long try_unix(void)
+{
+	return socket_and_close(AF_UNIX, SOCK_STREAM);
+}
+
+static long try_route(void)
+{
+	return protocol_and_close(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+}
+
+static long try_sock_diag(void)
+{
+	return protocol_and_close(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+}
+
+static long try_sctp(void)
+{
+	return protocol_and_close(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+}
+
+static long try_sctp_by_type(void)
+{
+	return socket_and_close(AF_INET, SOCK_SEQPACKET);
+}
+
+static long try_icmp(void)
+{
+	return protocol_and_close(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+}
+
+static long try_vsock_upper(void)
+{
+	return syscall(SYS_socket, upper_half | AF_VSOCK, SOCK_STREAM, 0);
+}
+
+static long try_tipc_pair(void)
+{
+	int pair[2];
+
+	return socketpair(AF_TIPC, SOCK_STREAM, 0, pair);
 }
 
 static long try_inet(void)
@@ -262,6 +399,11 @@ static const struct {
 	{"thread", try_thread},
 	{"lookup", try_lookup},
 	{"kill-self", try_kill_self},
+	{"limit-self", try_limit_self},
+	{"tcp", try_tcp},
+	{"udp", try_udp},
+	{"unix", try_unix},
+	{"route", try_route},
 	{"other", try_other},
 	{"passwd", try_passwd},
 	{"proc", try_proc},
@@ -274,6 +416,9 @@ static const struct {
 	{"openat2", try_openat2},
 	{"unlink", try_unlink},
 	{"chmod", try_chmod},
+	{"fchmodat2", try_fchmodat2},
+	{"setxattrat", try_setxattrat},
+	{"tomorrow", try_tomorrow},
 	{"exec", try_exec},
 	{"exec-by-fd", try_exec_by_fd},
 	{"fork", try_fork},
@@ -287,16 +432,42 @@ static const struct {
 	{"setuid", try_setuid},
 	{"kill-parent", try_kill_parent},
 	{"kill-all", try_kill_all},
+	{"limit-parent", try_limit_parent},
+	{"nice-parent", try_nice_parent},
+	{"owner", try_owner},
+	{"owner-upper", try_owner_upper},
+	{"owner-ioctl", try_owner_ioctl},
+	{"type", try_type},
+	{"type-upper", try_type_upper},
+	{"dumpable", try_dumpable},
+	{"sem", try_sem},
+	{"sock-diag", try_sock_diag},
+	{"sctp", try_sctp},
+	{"sctp-by-type", try_sctp_by_type},
+	{"icmp", try_icmp},
+	{"vsock-upper", try_vsock_upper},
+	{"tipc-pair", try_tipc_pair},
 	{"packet", try_packet},
 	{"vsock", try_vsock},
 	{"listen", try_listen},
 };
 
+static long foreign_call(void)
+{
+#ifdef __x86_64__
+	const long x32 = 0x40000000;
+
+	return syscall(x32 | SYS_getpid);
+#else
+	return 0;
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct sandbox sandbox = {""};
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
 	ca_file = argv[1];
 	other_file = argv[2];
@@ -305,6 +476,10 @@ int main(int argc, char **argv)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || sandbox_enter(&files, &sandbox) < 0)
 		return 1;
 	printf("sandbox=%s\n", sandbox.text);
+	if (argc == 5) {
+		fflush(stdout);
+		return (int)foreign_call();
+	}
 	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
 		errno = 0;
 		long r = probes[i].try();

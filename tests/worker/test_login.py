@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A login, told as transcripts: what the provider said, and what came of it."""
 
+import signal
 import time
 
 import pytest
@@ -178,8 +179,7 @@ def test_fault(idp, fault):
     path, answer, expected, paths = FAULTS[fault]
     idp.answers[path] = (lambda request: answer(idp)) if callable(answer) else answer
     _, result = refused(idp, expected)
-    # A kept connection that breaks without a byte is tried once more on a fresh one.
-    assert [p for i, p in enumerate(idp.paths()) if p not in idp.paths()[:i]] == paths
+    assert idp.paths() == paths
     assert "canary" not in str(result)
 
 
@@ -250,6 +250,58 @@ def test_a_poll_that_gets_no_answer_is_backed_off_from(idp):
     assert second - first >= 2
 
 
+def test_a_poll_whose_connection_breaks_is_not_repeated_at_once(idp):
+    idp.answers["/token"] = [Reply(raw=[]), Reply(raw=[]), None]
+    _, result, status = run(login_request(idp))
+    assert status == OK and result["requests"] == [str(len(idp.journal))]
+    first, second, third = [request.at for request in idp.journal if request.path == "/token"]
+    assert second - first >= 2 and third - second >= 4
+
+
+def test_another_request_is_sent_again_where_its_kept_connection_breaks(idp):
+    idp.answers["/device"] = [Reply(raw=[]), None]
+    _, result, status = run(login_request(idp))
+    assert status == OK and result["requests"] == [str(len(idp.journal))] == ["5"]
+
+
+def stop_for(worker, seconds):
+    """A machine that sleeps, or is too busy."""
+    worker.process.send_signal(signal.SIGSTOP)
+    time.sleep(seconds)
+    worker.process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("expires_in, deadline, expected", [(4, "60", "expired"), (60, "4", "deadline")])
+def test_nothing_is_sent_when_it_is_too_late(idp, expires_in, deadline, expected):
+    idp.answers["/device"] = Reply(idp.grant(expires_in=expires_in, interval=3))
+    with Worker(login_request(idp, deadline=deadline)) as worker:
+        assert worker.event()["event"] == ["prompt"]
+        until(lambda: "/jwks" in idp.paths())
+        stop_for(worker, 4.5)
+        assert reason(worker.event()) == expected
+    assert idp.paths() == GOOD[:3]
+
+
+def test_no_poll_behind_a_key_set_that_took_longer_than_the_code(idp):
+    idp.answers["/device"] = Reply(idp.grant(expires_in=2))
+    idp.answers["/jwks"] = lambda request: time.sleep(2.5)
+    refused(idp, "expired")
+    assert idp.paths() == GOOD[:3]
+
+
+@pytest.mark.parametrize("changed", [{"deadline": "4"}, {}], ids=["deadline", "expiry"])
+@pytest.mark.parametrize("answer, expected", [
+    (Reply(status=503), "idp-error"),
+    (Reply(raw=[]), "unreachable"),
+    ([Reply(raw=[]), lambda request: time.sleep(8)], "unreachable"),
+    ([Reply(status=503), PENDING], None),
+], ids=["503", "broken", "broken-slow", "back-again"])
+def test_no_answer_until_the_end(idp, changed, answer, expected):
+    idp.answers["/device"] = Reply(idp.grant(expires_in=60 if changed else 4))
+    idp.answers["/token"] = answer
+    refused(idp, expected or ("deadline" if changed else "expired"), **changed)
+
+
 def test_the_deadline(idp):
     idp.answers["/token"] = PENDING
     prompt, _ = refused(idp, "deadline", deadline="3")
@@ -262,6 +314,13 @@ def test_the_deadline_in_the_middle_of_a_request(idp):
     start = time.monotonic()
     refused(idp, "deadline", deadline="2")
     assert time.monotonic() - start < 7
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, "/device"])
+def test_the_deadline_before_there_is_a_code(idp, path):
+    idp.answers[path] = lambda request: time.sleep(4)
+    prompt, _ = refused(idp, "unreachable", deadline="2")
+    assert prompt is None
 
 
 def test_the_code_expires(idp):

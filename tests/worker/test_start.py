@@ -2,6 +2,7 @@
 """How the worker starts and ends: what it is started with, and what it refuses."""
 
 import os
+import pathlib
 import re
 import socket
 import subprocess
@@ -67,6 +68,14 @@ def test_it_is_never_root(idp):
     prompt, result, status = run(login_request(idp), uid=0)
     assert prompt is None and status == REFUSED and result["reason"] == ["sandbox"]
     assert idp.journal == []
+
+
+@pytest.mark.skipif(b"__asan_init" in PROGRAM.read_bytes(), reason="AddressSanitizer maps terabytes")
+def test_its_memory_is_bounded(idp):
+    with Worker(login_request(idp)) as worker:
+        assert worker.event()["event"] == ["prompt"]
+        limits = pathlib.Path(f"/proc/{worker.process.pid}/limits").read_text()
+    assert f"Max address space         {512 << 20}" in limits
 
 
 def test_its_environment_says_nothing(idp, tmp_path):
