@@ -131,10 +131,11 @@ static bool expects_self(const struct session *session, const void *argument)
 {
 	const struct search *search = argument;
 	const struct context *context = search->context;
+	const char *signed_in = remembered_user(context->pamh);
 
 	return process_same(&session->opener, &search->self) &&
 	       (strcmp(session->user, context->user) == 0 ||
-		       remembers_user(context->pamh, session->user));
+		       (signed_in && strcmp(session->user, signed_in) == 0));
 }
 
 static bool has_self(const struct session *session, const void *argument)

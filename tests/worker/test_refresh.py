@@ -146,6 +146,7 @@ SAID = {
     "denied": (error("access_denied", 403), "access-denied"),
     "html": (Reply(b"<html>"), "reply-form"),
     "redirect": (Reply(status=302, headers={"Location": "/userinfo"}), "redirect"),
+    "silence": (Reply(raw=[]), "unreachable"),
     "cut-off": (Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"]), "unreachable"),
 }
 
