@@ -97,7 +97,7 @@ enum {
  * prompt	verification_uri (the one to print), user_code, expires_in (seconds), qr (list: the lines
  *		of the QR code of verification_uri, of U+2580, U+2584, U+2588 and spaces)
  * result	reason (reason.h); detail (what was wrong, for the log); note (list: what the log should
- *		have beside it, such as a key that was skipped); and with reason=ok:
+ *		have beside it, such as a key that was skipped); and with reason=ok, but of a revoke:
  *		iss, sub; claim (list of `path=value`, strings of the wanted paths that are there);
  *		email_verified (yes only where the claim is the JSON value true, in the document that
  *		email is from); groups (yes where the groups claim was there and all of it is told),
