@@ -143,7 +143,11 @@ install: all
 	$(INSTALL) -D -m 0644 $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
 	$(INSTALL) -D -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
 	$(INSTALL) -D -m 0755 $(B)/ssoctl $(DESTDIR)$(sbindir)/ssoctl
-	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(units) $(wildcard conf/systemd/*)
+	for unit in $(notdir $(wildcard conf/systemd/*)); do \
+		sed 's|/usr/sbin/|$(sbindir)/|; s|/usr/share/doc/pam_sso/examples/|$(examples)/|' \
+			conf/systemd/$$unit | \
+			$(INSTALL) -D -m 0644 /dev/stdin $(DESTDIR)$(units)/$$unit || exit 1; \
+	done
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(sysusers) $(wildcard conf/sysusers.d/*.conf)
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples) conf/pam_sso.conf
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(examples)/pam.d $(wildcard conf/pam.d/*)
