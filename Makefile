@@ -147,7 +147,11 @@ install: all
 	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
 	$(INSTALL) -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
 	$(INSTALL) -m 0755 $(B)/ssoctl $(DESTDIR)$(sbindir)/ssoctl
-	$(INSTALL) -t $(DESTDIR)$(units) conf/systemd/pam_sso-refresh.service conf/systemd/pam_sso-refresh.timer
+	for unit in pam_sso-refresh.service pam_sso-refresh.timer; do \
+		sed 's|/usr/sbin/|$(sbindir)/|; s|/usr/share/doc/pam_sso/examples/|$(examples)/|' \
+			conf/systemd/$$unit | \
+			$(INSTALL) /dev/stdin $(DESTDIR)$(units)/$$unit || exit 1; \
+	done
 	$(INSTALL) conf/sysusers.d/pam_sso.conf $(DESTDIR)$(sysusers)/pam_sso.conf
 	$(INSTALL) conf/pam-configs/pam_sso $(DESTDIR)$(pamconfigs)/pam_sso
 	$(INSTALL) -t $(DESTDIR)$(examples) conf/pam_sso.conf conf/pam_sso.map

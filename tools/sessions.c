@@ -248,10 +248,12 @@ static int show_one(const struct store *store, const char *id, bool json)
 	SESSION_AUTO(session);
 	int r = store_get(store, id, clock_wall_s(), &session);
 
-	if (r < 0) {
-		ssoctl_say("%s: %s", id, r == -ENOENT ? "there is no such session" : strerror(-r));
+	if (r == -ENOENT)
+		ssoctl_say("there is no session %s", id);
+	else if (r < 0)
+		ssoctl_say("%s is no session: %s", id, strerror(-r));
+	if (r < 0)
 		return SSOCTL_FAILED;
-	}
 	if (!json) {
 		print_full(&session);
 		return SSOCTL_OK;

@@ -48,9 +48,9 @@ static int parse_stat(const char *text, char *ret_state, pid_t *ret_parent, uint
 int process_look(pid_t pid, struct process *ret, pid_t *ret_parent)
 {
 	char text[STAT_MAX];
-	char state;
-	pid_t parent;
-	uint64_t started;
+	char state = 'X';
+	pid_t parent = 0;
+	uint64_t started = 0;
 
 	if (pid <= 0)
 		return -ESRCH;

@@ -187,7 +187,8 @@ static int get_texts(const struct record *record, struct session *session)
 
 		if (!value && texts[i].required)
 			return -EBADMSG;
-		if (value && !(*text = strdup(value)))
+		*text = value ? strdup(value) : NULL;
+		if (value && !*text)
 			return -ENOMEM;
 	}
 	return username_valid(session->user) ? 0 : -EBADMSG;

@@ -238,9 +238,12 @@ static void modes_are_narrow(void **state)
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof(umasks) / sizeof(*umasks); i++) {
-		mode_t before = umask(umasks[i]);
 		STORE_AUTO(store);
 
+		/* only root opens what nobody may */
+		if (umasks[i] == 0777 && geteuid() != 0)
+			continue;
+		mode_t before = umask(umasks[i]);
 		store = opened(*state);
 		assert_int_equal(put(&store, ID, "first"), 0);
 		int lock = store_lock(&store, ID, 0);
@@ -447,9 +450,7 @@ static void bytes_that_are_no_session_are_none(void **state)
 	SESSION_AUTO(session);
 
 	store = opened(scratch);
-	static const char *const texts[] = {"", "\n", "id=" ID "\n\n",
-		"\x7f"
-		"ELF"};
+	static const char *const texts[] = {"", "\n", "id=" ID "\n\n", "\x7f\x45LF"};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		scratch_write(scratch, "store/" ID, 0600, texts[i]);
 		assert_int_equal(store_get(&store, ID, NOW, &session), -EBADMSG);

@@ -1,0 +1,160 @@
+"""What `ssoctl sessions` shows of stored sessions, and of what is none."""
+
+import json
+import os
+
+import pytest
+
+from conftest import ID
+
+OTHER_ID = "fedcba9876543210fedcba9876543210"
+
+WHOLE = {
+    "id": ID,
+    "user": "alice",
+    "subject": "248289761001",
+    "issuer": "https://idp.example.com",
+    "service": "sshd",
+    "from": None,
+    "since": "2030-01-01T12:00:00Z",
+    "verified": "2030-01-01T13:00:00Z",
+    "expires": "2100-01-01T00:00:00Z",
+    "authenticated": None,
+    "renewable": True,
+    "logins": [4242],
+}
+
+
+def test_no_session(machine):
+    done = machine.ssoctl("sessions")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == "id user subject service from since verified expires logins".split()
+    done = machine.ssoctl("sessions", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"sessions": []})
+
+
+def test_table(machine):
+    machine.keep(rhost="192.0.2.7")
+    machine.keep(id=OTHER_ID, user="Bob", service="login", login=None)
+    done = machine.ssoctl("sessions")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    times = ["2030-01-01T12:00:00Z", "2030-01-01T13:00:00Z", "2100-01-01T00:00:00Z"]
+    assert rows == [
+        [OTHER_ID, "Bob", "248289761001", "login", "-", *times, "-"],
+        [ID, "alice", "248289761001", "sshd", "192.0.2.7", *times, "4242"],
+    ]
+
+
+def test_json(machine):
+    machine.keep()
+    machine.keep(id=OTHER_ID, user="bob", auth_time="1893499199", refresh_token=None)
+    done = machine.ssoctl("sessions", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    other = {"id": OTHER_ID, "user": "bob", "authenticated": "2030-01-01T11:59:59Z", "renewable": False}
+    assert json.loads(done.stdout) == {"sessions": [WHOLE, {**WHOLE, **other}]}
+
+
+def test_one_in_full(machine):
+    machine.keep()
+    machine.keep(id=OTHER_ID)
+    done = machine.ssoctl("sessions", ID, "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, WHOLE)
+    done = machine.ssoctl("sessions", ID)
+    shown = {key: "-" if value is None else value for key, value in WHOLE.items()}
+    shown = {**shown, "renewable": "yes", "logins": "4242"}
+    assert (done.returncode, dict(line.split() for line in done.stdout.splitlines())) == (0, shown)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"], [ID], [ID, "--json"]])
+def test_no_token_is_shown(machine, arguments):
+    machine.keep()
+    done = machine.ssoctl("sessions", *arguments)
+    assert done.returncode == 0 and ID in done.stdout
+    assert "canary" not in done.stdout + done.stderr
+
+
+# A terminal must not obey what the identity provider says, and JSON must keep it.
+@pytest.mark.parametrize(
+    ("subject", "plain", "value"),
+    [
+        ("zo\u00eb", "zo\\xC3\\xAB", "zo\u00eb"),
+        ("\u202eabc", "\\xE2\\x80\\xAEabc", "\u202eabc"),
+        ('a"b\\c', 'a"b\\x5Cc', 'a"b\\c'),
+        ("\U0001f600", "\\xF0\\x9F\\x98\\x80", "\U0001f600"),
+        ("\udcff", "\\xFF", "\ufffd"),  # one byte that is no UTF-8
+        ("\udcc0\udcaf", "\\xC0\\xAF", "\ufffd\ufffd"),  # a slash, written too long
+        ("\udced\udca0\udc80x", "\\xED\\xA0\\x80x", "\ufffd\ufffd\ufffdx"),  # a surrogate
+        ("\udce2\udc82", "\\xE2\\x82", "\ufffd\ufffd"),  # the beginning of a character
+    ],
+)
+def test_text_from_outside(machine, subject, plain, value):
+    file = machine.keep()
+    file.write_bytes(file.read_bytes().replace(b"248289761001", os.fsencode(subject)))
+    assert f"subject        {plain}".lower() in machine.ssoctl("sessions", ID).stdout.lower()
+    done = machine.ssoctl("sessions", ID, "--json")
+    assert done.stdout.isascii() and json.loads(done.stdout)["subject"] == value
+
+
+def test_what_is_no_session(machine):
+    machine.keep()
+    torn = machine.keep(id=OTHER_ID)
+    torn.write_bytes(torn.read_bytes()[:-1])
+    done = machine.ssoctl("sessions", "--json")
+    assert done.returncode == 1 and f"{OTHER_ID} is no session" in done.stderr
+    assert [session["id"] for session in json.loads(done.stdout)["sessions"]] == [ID]
+    done = machine.ssoctl("sessions", OTHER_ID)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [OTHER_ID, "alice", "../pam_sso.conf", "", "\x1b[2J", pytest.param("x" * 2000, id="long")],
+)
+def test_there_is_no_such_session(machine, name):
+    machine.keep()
+    done = machine.ssoctl("sessions", name)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no session " in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_an_ended_session_is_gone(machine):
+    file = machine.keep(ends="1000000000")
+    done = machine.ssoctl("sessions", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"sessions": []})
+    assert not file.exists()
+
+
+def test_a_wrong_configuration_is_named(machine):
+    machine.configure("refresh = 1\n")
+    done = machine.ssoctl("sessions")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{machine.conf}:7: refresh must be a duration" in done.stderr
+
+
+def test_a_store_of_others_is_refused(machine):
+    machine.keep()
+    machine.store.chmod(0o755)
+    done = machine.ssoctl("sessions")
+    assert done.returncode == (1 if os.geteuid() == 0 else 3)
+    assert done.stdout == "" and "is not a directory of this user's alone" in done.stderr
+
+
+def test_it_takes_root(machine, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("root becomes somebody else")
+    machine.keep()
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    machine.conf.chmod(0o644)
+    done = machine.ssoctl("sessions", user=65534)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert str(machine.store) in done.stderr
+
+
+def test_output_that_is_lost_is_a_failure(machine):
+    machine.keep()
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = machine.ssoctl("sessions", capture_output=False, stdout=full, stderr=-1)
+    assert done.returncode == 1 and "could not be written" in done.stderr
