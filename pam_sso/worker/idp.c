@@ -18,6 +18,8 @@ enum {
 	JTI_BYTES = 16,
 };
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 static const char grant_device[] = "urn:ietf:params:oauth:grant-type:device_code";
 
 /* From here on the detail is about this request. */
@@ -57,7 +59,7 @@ static enum reason configured_endpoints(struct idp *idp)
 		{&idp->endpoints.userinfo_endpoint, idp->request->userinfo_endpoint},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (!rows[i].configured)
 			continue;
 		*rows[i].endpoint = strdup(rows[i].configured);
@@ -82,7 +84,7 @@ static enum reason missing_endpoint(struct idp *idp)
 			"no userinfo_endpoint"},
 	};
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; i < COUNT(needed); i++)
 		if (!needed[i].endpoint)
 			return fail(idp, needed[i].reason, needed[i].text);
 	return REASON_OK;
@@ -134,6 +136,15 @@ static int make_jti(struct buf *out)
 	return b64url_encode(bytes, sizeof(bytes), out);
 }
 
+/* What the IdP may repeat, and the log must not have. */
+static enum reason remember(struct idp *idp, const struct secret *const *secrets, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (redact_know(&idp->secrets, secrets[i]) < 0)
+			return fail(idp, REASON_NO_MEMORY, "out of memory");
+	return REASON_OK;
+}
+
 /* Posts FORM as the registered client. An assertion is for the token endpoint, wherever it is sent
  * (OpenID Connect Core section 9). */
 static enum reason post(
@@ -150,6 +161,10 @@ static enum reason post(
 		return fail(idp, reason, "the client cannot authenticate with its key or secret");
 	if (buf_error(form) < 0)
 		return fail(idp, REASON_CONFIG, "the form is too long");
+	const struct secret *sent[] = {&idp->request->client.secret, &basic};
+	reason = remember(idp, sent, COUNT(sent));
+	if (reason != REASON_OK)
+		return reason;
 	request.form = form;
 	request.basic = &basic;
 	return fetch(idp, &request, ret);
@@ -185,8 +200,12 @@ enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
 	enum reason reason = post(idp, request, &form, &reply);
 	if (reason != REASON_OK)
 		return reason;
-	return device_parse(reply.status, buf_str(&reply.body), reply.body.len, ret,
+	reason = device_parse(reply.status, buf_str(&reply.body), reply.body.len, ret,
 		idp->detail_rest, idp->detail_room);
+	if (reason != REASON_OK)
+		return reason;
+	const struct secret *received[] = {&ret->device_code};
+	return remember(idp, received, COUNT(received));
 }
 
 enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret,
@@ -207,7 +226,8 @@ enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct t
 	/* It is escaped already. */
 	snprintf(idp->detail_rest, idp->detail_room, "%s", ret->detail);
 	*ret_retry_after = reply.retry_after;
-	return REASON_OK;
+	const struct secret *received[] = {&ret->id_token, &ret->access_token, &ret->refresh_token};
+	return remember(idp, received, COUNT(received));
 }
 
 enum reason idp_keys(struct idp *idp, struct jwk_set *ret)

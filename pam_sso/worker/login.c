@@ -9,6 +9,7 @@
 #include "idtoken.h"
 #include "json.h"
 #include "prompt.h"
+#include "redact.h"
 #include "userinfo.h"
 
 enum { KEY_FETCHES = 2 };
@@ -233,6 +234,14 @@ static int note_keys(struct login *login)
 	return r;
 }
 
+/* Everything that the log gets passes here. */
+static void keep_secrets(const struct redact *secrets, struct result *result)
+{
+	redact_text(secrets, result->detail);
+	for (size_t i = 0; i < result->notes.n; i++)
+		redact_text(secrets, result->notes.items[i]);
+}
+
 /* Takes over what the log should have, and gives everything back. */
 static enum reason finish(struct login *login, enum reason reason)
 {
@@ -242,12 +251,14 @@ static enum reason finish(struct login *login, enum reason reason)
 		snprintf(result->detail, sizeof(result->detail), "%s", login->idp.detail);
 	if (note_keys(login) < 0)
 		reason = REASON_NO_MEMORY;
+	keep_secrets(&login->idp.secrets, result);
 	if (login->idp.http) {
 		result->requests = http_requests(login->idp.http);
 		result->connections = http_connections(login->idp.http);
 	}
 	http_free(login->idp.http);
 	metadata_free(&login->idp.endpoints);
+	redact_free(&login->idp.secrets);
 	jwk_set_free(&login->keys);
 	return reason;
 }

@@ -11,7 +11,8 @@
  * 4. The key set is fetched while the person signs in. Where that fails, it is fetched again once
  *    the token is there; where the token's key is not in it, likewise; never a third time.
  * 5. When the caller goes away, nothing more is sent.
- * 6. Where the deadline comes before there is a code, or when the last poll got no answer, nobody
+ * 6. No secret that was sent or received stands in the detail or a note, whatever the IdP says.
+ * 7. Where the deadline comes before there is a code, or when the last poll got no answer, nobody
  *    was slow: the IdP could not be asked. So too at the code's expiry (device.h, rule 11).
  */
 #ifndef PAM_SSO_LOGIN_H
