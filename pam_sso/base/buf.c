@@ -7,7 +7,7 @@
 
 enum { BUF_FIRST = 256 };
 
-static int fail(struct buf *buf, int error)
+int buf_fail(struct buf *buf, int error)
 {
 	if (!buf->error)
 		buf->error = error;
@@ -25,7 +25,7 @@ static int grow(struct buf *buf, size_t need)
 		return 0;
 	char *data = malloc(size);
 	if (!data)
-		return fail(buf, -ENOMEM);
+		return buf_fail(buf, -ENOMEM);
 	if (buf->data) {
 		memcpy(data, buf->data, buf->len);
 		explicit_bzero(buf->data, buf->size);
@@ -41,7 +41,7 @@ int buf_add(struct buf *buf, const void *bytes, size_t len)
 	if (buf->error)
 		return buf->error;
 	if (len > buf->max || buf->len > buf->max - len)
-		return fail(buf, -EMSGSIZE);
+		return buf_fail(buf, -EMSGSIZE);
 	if (grow(buf, buf->len + len) < 0)
 		return buf->error;
 	if (len)
@@ -65,7 +65,7 @@ int buf_printf(struct buf *buf, const char *format, ...)
 	int len = vasprintf(&text, format, args);
 	va_end(args);
 	if (len < 0)
-		return fail(buf, -ENOMEM);
+		return buf_fail(buf, -ENOMEM);
 	int r = buf_add(buf, text, (size_t)len);
 	free(text);
 	return r;

@@ -5,6 +5,7 @@
 
 #include "config_check.h"
 #include "config_error.h"
+#include "config_field.h"
 #include "config_layer.h"
 #include "config_scan.h"
 #include "config_value.h"
@@ -104,6 +105,6 @@ int config_load(
 void config_free(struct config *config)
 {
 	for (size_t i = 0; i < CONFIG_KEYS; i++)
-		config_value_free(&config_keys[i], config);
+		config_field_free(&config_keys[i], config);
 	*config = (struct config){0};
 }

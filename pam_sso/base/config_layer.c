@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_value.h"
+#include "config_field.h"
 
 const struct config_layer *config_layers_find(
 	const struct config_layers *layers, const char *service)
@@ -53,6 +53,6 @@ int config_layer_apply(const struct config_layer *layer, struct config *config)
 
 	for (size_t i = 0; i < CONFIG_KEYS && r == 0; i++)
 		if (layer->lines[i])
-			r = config_value_copy(&config_keys[i], &layer->values, config);
+			r = config_field_copy(&config_keys[i], &layer->values, config);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "c_locale.h"
+#include "config_field.h"
 #include "config_value.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"

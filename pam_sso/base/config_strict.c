@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "config_value.h"
+#include "config_field.h"
 
 /* A number that orders what the key's field holds, the strictest least, for STRICT_MIN. */
 static int64_t rank(const struct config_key *key, const struct config *config)
@@ -28,7 +28,7 @@ static int merge_min(
 {
 	if (rank(key, values) >= rank(key, config))
 		return 0;
-	return config_value_copy(key, values, config);
+	return config_field_copy(key, values, config);
 }
 
 static int merge_max(
@@ -36,7 +36,7 @@ static int merge_max(
 {
 	if (rank(key, values) <= rank(key, config))
 		return 0;
-	return config_value_copy(key, values, config);
+	return config_field_copy(key, values, config);
 }
 
 static int merge_union(
@@ -76,7 +76,7 @@ static int merge_intersect(
 	struct strlist *list = config_field(config, key);
 
 	if (list->n == 0)
-		return config->access.allow_none ? 0 : config_value_copy(key, values, config);
+		return config->access.allow_none ? 0 : config_field_copy(key, values, config);
 	int r = merge_grant(key, values, config);
 	if (list->n == 0)
 		config->access.allow_none = true;

@@ -1,24 +1,13 @@
 #include "config_value.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
+#include "config_field.h"
 #include "secret.h"
 
 #define BLANKS " \t"
-
-void *config_field(struct config *config, const struct config_key *key)
-{
-	return (char *)config + key->offset;
-}
-
-const void *config_field_const(const struct config *config, const struct config_key *key)
-{
-	return (const char *)config + key->offset;
-}
 
 /* The word's place in the list, or -1. */
 static int word_index(const char *const *words, const char *text)
@@ -227,43 +216,4 @@ int config_value_read(const struct config_key *key, const char *text, struct con
 	case CONFIG_DURATION: return read_duration(key, text, field, place);
 	}
 	return -EINVAL;
-}
-
-static int copy_string(const char *from, char **to)
-{
-	char *copy = from ? strdup(from) : NULL;
-
-	if (from && !copy)
-		return -ENOMEM;
-	secret_wipe_string(*to);
-	*to = copy;
-	return 0;
-}
-
-int config_value_copy(const struct config_key *key, const struct config *from, struct config *to)
-{
-	const void *source = config_field_const(from, key);
-	void *target = config_field(to, key);
-
-	switch (key->type) {
-	case CONFIG_STRING: return copy_string(*(char *const *)source, target);
-	case CONFIG_LIST: return strlist_copy(target, source);
-	case CONFIG_BOOL: *(bool *)target = *(const bool *)source; return 0;
-	case CONFIG_WORD: *(unsigned int *)target = *(const unsigned int *)source; return 0;
-	case CONFIG_NUMBER:
-	case CONFIG_DURATION: *(int64_t *)target = *(const int64_t *)source; return 0;
-	}
-	return -EINVAL;
-}
-
-void config_value_free(const struct config_key *key, struct config *config)
-{
-	void *field = config_field(config, key);
-
-	if (key->type == CONFIG_STRING) {
-		secret_wipe_string(*(char **)field);
-		*(char **)field = NULL;
-	} else if (key->type == CONFIG_LIST) {
-		strlist_free(field);
-	}
 }

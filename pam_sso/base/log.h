@@ -35,10 +35,7 @@ struct log_field {
 };
 
 /* A number as a field; the text lives as long as the expression's block. */
-#define LOG_INT(KEY, NUMBER)                                                                       \
-	{                                                                                          \
-		(KEY), log_int_text((char[24]){0}, (NUMBER))                                       \
-	}
+#define LOG_INT(KEY, NUMBER) {(KEY), log_int_text((char[24]){0}, (NUMBER))}
 const char *log_int_text(char buffer[24], int64_t number);
 
 /* Writes one event; FIELDS end with a NULL key. NULL as log writes nothing. */

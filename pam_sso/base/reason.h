@@ -39,8 +39,7 @@ enum reason_class {
 	/* the identity provider could not be asked */                                             \
 	X(UNREACHABLE, "unreachable", CLASS_UNAVAILABLE,                                           \
 		"The identity provider cannot be reached.")                                        \
-	X(TLS, "tls", CLASS_UNAVAILABLE,                                                           \
-		"The identity provider's certificate was not accepted.")                           \
+	X(TLS, "tls", CLASS_UNAVAILABLE, "The identity provider's certificate was not accepted.")  \
 	X(REDIRECT, "redirect", CLASS_UNAVAILABLE, "The identity provider gave no usable answer.") \
 	X(REPLY_SIZE, "reply-size", CLASS_UNAVAILABLE,                                             \
 		"The identity provider gave no usable answer.")                                    \
@@ -96,7 +95,8 @@ enum reason_class {
 		"The identity provider did not say which user you are.")                           \
 	X(CLAIM_VALUE, "claim-value", CLASS_FINAL,                                                 \
 		"The identity provider did not say which user you are.")                           \
-	X(EMAIL_UNVERIFIED, "email-unverified", CLASS_FINAL, "Your e-mail address is not verified.") \
+	X(EMAIL_UNVERIFIED, "email-unverified", CLASS_FINAL,                                       \
+		"Your e-mail address is not verified.")                                            \
 	X(NO_MAPPING, "no-mapping", CLASS_FINAL, "You signed in as someone else.")                 \
 	X(USER_MISMATCH, "user-mismatch", CLASS_FINAL, "You signed in as someone else.")           \
 	X(GROUP_MISSING, "group-missing", CLASS_FINAL, "This account may not sign in here.")       \

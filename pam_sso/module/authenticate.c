@@ -89,8 +89,7 @@ static enum reason sign_in(struct login *login)
 {
 	const struct context *context = login->context;
 
-	LOG_EVENT(&context->log, LOG_INFO, "start", {"user", context->user},
-		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty});
+	LOG_EVENT(&context->log, LOG_INFO, "start", CONTEXT_FIELDS(context));
 	return signin_run(login->context, &login->host, &login->wait, &login->result);
 }
 
@@ -216,8 +215,7 @@ static void log_verdict(const struct login *login, enum reason reason)
 
 	if (login->result)
 		join_notes(login->result, &notes);
-	LOG_EVENT(&context->log, context_priority(reason), "verdict", {"user", context->user},
-		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty},
+	LOG_EVENT(&context->log, context_priority(reason), "verdict", CONTEXT_FIELDS(context),
 		{"reason", reason_name(reason)}, {"rule", decided ? or_null(decision->rule) : NULL},
 		{"mapped", decided ? or_null(decision->mapped) : NULL}, {"iss", said(login, "iss")},
 		{"sub", said(login, "sub")}, {"session", or_null(login->reused)},

@@ -84,6 +84,7 @@ static enum reason read_items(struct context *context)
 	} items[] = {
 		{PAM_SERVICE, &context->service},
 		{PAM_RHOST, &context->rhost},
+		{PAM_RUSER, &context->ruser},
 		{PAM_TTY, &context->tty},
 	};
 
@@ -148,8 +149,7 @@ int context_priority(enum reason reason)
 
 void context_log_end(const struct context *context, const char *phase, enum reason reason)
 {
-	LOG_EVENT(&context->log, context_priority(reason), phase, {"user", context->user},
-		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty},
+	LOG_EVENT(&context->log, context_priority(reason), phase, CONTEXT_FIELDS(context),
 		{"reason", reason_name(reason)},
 		{"detail", context->error.text[0] ? context->error.text : NULL});
 }
@@ -159,6 +159,7 @@ void context_end(struct context *context)
 	config_free(&context->config);
 	free(context->service);
 	free(context->rhost);
+	free(context->ruser);
 	free(context->tty);
 	free(context->user);
 	*context = (struct context){.pamh = context->pamh};

@@ -17,11 +17,19 @@ struct context {
 	pam_handle_t *pamh;
 	struct log log; /* to syslog, facility authpriv */
 	/* Copies, or NULL: the host may change its items while its conversation runs. */
-	char *service, *rhost, *tty;
+	char *service, *rhost, *ruser, *tty;
 	char *user; /* NULL until context_load() found it */
 	struct config config;
 	struct config_error error; /* what was wrong, for the log; "" where nothing is */
 };
+
+/* Who asks, for what, from where: the fields that every event begins with. */
+#define CONTEXT_FIELDS(CONTEXT)                                                                    \
+	{"user", (CONTEXT)->user}, {"service", (CONTEXT)->service}, {"rhost", (CONTEXT)->rhost},   \
+		{"ruser", (CONTEXT)->ruser},                                                       \
+	{                                                                                          \
+		"tty", (CONTEXT)->tty                                                              \
+	}
 
 #define CONTEXT_AUTO(name) __attribute__((cleanup(context_end))) struct context name
 

@@ -13,7 +13,11 @@ static void add_clipped(struct buf *out, const char *text, size_t columns)
 {
 	BUF_AUTO(escaped, ESCAPED_MAX);
 
-	if (escape_add(&escaped, text) < 0 || escaped.len <= columns) {
+	if (escape_add(&escaped, text) < 0) {
+		(void)buf_fail(out, buf_error(&escaped));
+		return;
+	}
+	if (escaped.len <= columns) {
 		(void)buf_puts(out, buf_str(&escaped));
 		return;
 	}

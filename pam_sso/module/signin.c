@@ -28,8 +28,7 @@ static void log_prompt(const struct signin *signin, const struct offer *offer)
 {
 	const struct context *context = signin->context;
 
-	LOG_EVENT(&context->log, LOG_INFO, "prompt", {"user", context->user},
-		{"service", context->service}, {"rhost", context->rhost}, {"tty", context->tty},
+	LOG_EVENT(&context->log, LOG_INFO, "prompt", CONTEXT_FIELDS(context),
 		{"show", signin->host->show == SHOW_AS_PROMPT ? "prompt" : "text"},
 		{"qr", offer->qr ? "yes" : "no"}, LOG_INT("expires_in", offer->expires_in));
 }

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "detail.h"
+#include "http_curl.h"
 #include "url.h"
 
 enum {
@@ -34,76 +35,6 @@ struct http {
 	bool sent; /* or about to be */
 	char *detail;
 	size_t detail_size;
-};
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-static const struct {
-	CURLoption option;
-	long value;
-} fixed_numbers[] = {
-	{CURLOPT_SSL_VERIFYPEER, 1},
-	{CURLOPT_SSL_VERIFYHOST, 2},
-	{CURLOPT_PROXY_SSL_VERIFYPEER, 1},
-	{CURLOPT_PROXY_SSL_VERIFYHOST, 2},
-	{CURLOPT_FOLLOWLOCATION, 0},
-	{CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
-	{CURLOPT_NETRC, CURL_NETRC_IGNORED},
-	{CURLOPT_HTTP09_ALLOWED, 0},
-	{CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
-	/* One request at a time: HTTP/2 would only add its windows and tables to what waits. */
-	{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-	{CURLOPT_NOSIGNAL, 1},
-	/* A look-up cannot be called off; its thread is left behind, and ends with the process. */
-	{CURLOPT_QUICK_EXIT, 1},
-	/* The connection is kept from one poll to the next. */
-	{CURLOPT_MAXAGE_CONN, 3600},
-	{CURLOPT_TCP_KEEPALIVE, 1},
-	{CURLOPT_TCP_KEEPIDLE, 30},
-	{CURLOPT_TCP_KEEPINTVL, 15},
-};
-
-static const struct {
-	CURLoption option;
-	const char *value;
-} fixed_strings[] = {
-	{CURLOPT_PROTOCOLS_STR, "https"},
-	{CURLOPT_REDIR_PROTOCOLS_STR, "https"},
-	{CURLOPT_NOPROXY, ""}, /* not set, it comes from the environment */
-	{CURLOPT_USERAGENT, "pam_sso/" PAM_SSO_VERSION},
-};
-
-/* What an error of libcurl means; REASON_INTERNAL for those that are not here. */
-static const struct {
-	CURLcode code;
-	enum reason reason;
-} errors[] = {
-	{CURLE_COULDNT_RESOLVE_HOST, REASON_UNREACHABLE},
-	{CURLE_COULDNT_RESOLVE_PROXY, REASON_UNREACHABLE},
-	{CURLE_COULDNT_CONNECT, REASON_UNREACHABLE},
-	{CURLE_OPERATION_TIMEDOUT, REASON_UNREACHABLE},
-	{CURLE_SEND_ERROR, REASON_UNREACHABLE},
-	{CURLE_RECV_ERROR, REASON_UNREACHABLE},
-	{CURLE_GOT_NOTHING, REASON_UNREACHABLE},
-	{CURLE_PARTIAL_FILE, REASON_UNREACHABLE},
-	{CURLE_PROXY, REASON_UNREACHABLE},
-	{CURLE_SSL_CONNECT_ERROR, REASON_TLS},
-	{CURLE_PEER_FAILED_VERIFICATION, REASON_TLS},
-	{CURLE_SSL_CERTPROBLEM, REASON_TLS},
-	{CURLE_SSL_CIPHER, REASON_TLS},
-	{CURLE_SSL_ISSUER_ERROR, REASON_TLS},
-	{CURLE_SSL_INVALIDCERTSTATUS, REASON_TLS},
-	{CURLE_SSL_CACERT_BADFILE, REASON_CONFIG},
-	{CURLE_URL_MALFORMAT, REASON_CONFIG},
-	{CURLE_WEIRD_SERVER_REPLY, REASON_REPLY_FORM},
-	{CURLE_UNSUPPORTED_PROTOCOL, REASON_REPLY_FORM}, /* HTTP/0.9: https is asked for always */
-	{CURLE_BAD_CONTENT_ENCODING, REASON_REPLY_FORM},
-	/* Also what libcurl before 8.6 says of a header line past a ceiling of its own, which a
-	 * server can bring about; memory is hardly ever short. */
-	{CURLE_OUT_OF_MEMORY, REASON_REPLY_SIZE},
-#if LIBCURL_VERSION_NUM >= 0x080600
-	{CURLE_TOO_LARGE, REASON_REPLY_SIZE},
-#endif
 };
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
@@ -164,50 +95,6 @@ static CURLcode set_callbacks(struct http *http)
 	return code;
 }
 
-static CURLcode set_fixed(CURL *easy)
-{
-	CURLcode code = CURLE_OK;
-
-	for (size_t i = 0; !code && i < COUNT(fixed_numbers); i++)
-		code = curl_easy_setopt(easy, fixed_numbers[i].option, fixed_numbers[i].value);
-	for (size_t i = 0; !code && i < COUNT(fixed_strings); i++)
-		code = curl_easy_setopt(easy, fixed_strings[i].option, fixed_strings[i].value);
-	return code;
-}
-
-/* A NULL takes away the file or directory that libcurl was built with: reading a whole bundle costs
- * more than all the rest of a login. */
-static CURLcode set_configured(CURL *easy, const struct http_options *options)
-{
-	const struct {
-		CURLoption option;
-		const char *value;
-	} strings[] = {
-		{CURLOPT_CAINFO, options->ca_file},
-		{CURLOPT_CAPATH, options->ca_dir},
-		{CURLOPT_PROXY_CAINFO, options->ca_file},
-		{CURLOPT_PROXY_CAPATH, options->ca_dir},
-		{CURLOPT_PROXY, options->proxy ? options->proxy : ""},
-	};
-	const long tls = options->tls_1_3 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2;
-	const struct {
-		CURLoption option;
-		long value;
-	} numbers[] = {
-		{CURLOPT_SSLVERSION, tls},
-		{CURLOPT_PROXY_SSLVERSION, tls},
-		{CURLOPT_CONNECTTIMEOUT, (long)options->connect_timeout},
-		{CURLOPT_TIMEOUT, (long)options->request_timeout},
-	};
-	CURLcode code = CURLE_OK;
-
-	for (size_t i = 0; !code && i < COUNT(strings); i++)
-		code = curl_easy_setopt(easy, strings[i].option, strings[i].value);
-	for (size_t i = 0; !code && i < COUNT(numbers); i++)
-		code = curl_easy_setopt(easy, numbers[i].option, numbers[i].value);
-	return code;
-}
-
 static CURLcode open_handles(struct http *http, const struct http_options *options)
 {
 	http->easy = curl_easy_init();
@@ -216,9 +103,7 @@ static CURLcode open_handles(struct http *http, const struct http_options *optio
 		return CURLE_OUT_OF_MEMORY;
 	if (curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS))
 		return CURLE_FAILED_INIT;
-	CURLcode code = set_fixed(http->easy);
-	if (!code)
-		code = set_configured(http->easy, options);
+	CURLcode code = http_curl_set(http->easy, options);
 	return code ? code : set_callbacks(http);
 }
 
@@ -288,10 +173,7 @@ static enum reason fail_by_code(const struct http *http, CURLcode code)
 		return fail(http, REASON_REPLY_SIZE, "the reply is too big");
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		return fail(http, REASON_UNREACHABLE, "the connection broke before an answer");
-	for (size_t i = 0; i < COUNT(errors); i++)
-		if (errors[i].code == code)
-			return fail(http, errors[i].reason, text);
-	return fail(http, REASON_INTERNAL, text);
+	return fail(http, http_curl_reason(code), text);
 }
 
 /* The list's copy is a secret as long as the list lives. */

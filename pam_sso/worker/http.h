@@ -1,7 +1,7 @@
 /*
  * http: requests to the identity provider, one after the other, over connections that are kept.
  *
- * The only file that knows libcurl.
+ * It alone knows libcurl (http.c, http_options.c, http_errors.c).
  *
  * 1. https only, peer and host verified, TLS 1.2 at least, no redirects. Nothing switches that off.
  * 2. Nothing of this machine or its user is asked for more: no environment, netrc, cookies, HSTS or

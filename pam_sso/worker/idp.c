@@ -20,6 +20,8 @@ enum {
 	JTI_BYTES = 16,
 };
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 static const char grant_device[] = "urn:ietf:params:oauth:grant-type:device_code";
 
 /* From here on the detail is about this request. */
@@ -60,7 +62,7 @@ static enum reason configured_endpoints(struct idp *idp)
 		{&idp->endpoints.revocation_endpoint, idp->request->revocation_endpoint},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (!rows[i].configured)
 			continue;
 		*rows[i].endpoint = strdup(rows[i].configured);
@@ -93,7 +95,7 @@ static const struct endpoint *missing_endpoint(const struct idp *idp, unsigned i
 {
 	const char *known = (const char *)&idp->endpoints;
 
-	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+	for (size_t i = 0; i < COUNT(endpoints); i++)
 		if (needed & endpoints[i].bit && !*(char *const *)(known + endpoints[i].offset))
 			return &endpoints[i];
 	return NULL;
@@ -140,6 +142,15 @@ static int make_jti(struct buf *out)
 	return b64url_encode(bytes, sizeof(bytes), out);
 }
 
+/* What the IdP may repeat, and the log must not have. */
+static enum reason remember(struct idp *idp, const struct secret *const *secrets, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (redact_know(&idp->secrets, secrets[i]) < 0)
+			return fail(idp, REASON_NO_MEMORY, "out of memory");
+	return REASON_OK;
+}
+
 /* Posts FORM as the registered client. An assertion is for the token endpoint, wherever it is sent
  * (OpenID Connect Core section 9). */
 static enum reason post(
@@ -156,6 +167,11 @@ static enum reason post(
 		return fail(idp, reason, "the client cannot authenticate with its key or secret");
 	if (buf_error(form) < 0)
 		return fail(idp, REASON_CONFIG, "the form is too long");
+	const struct secret *sent[] = {
+		&idp->request->client.secret, &basic, &idp->request->refresh_token};
+	reason = remember(idp, sent, COUNT(sent));
+	if (reason != REASON_OK)
+		return reason;
 	request.form = form;
 	request.basic = &basic;
 	return fetch(idp, &request, ret);
@@ -191,8 +207,12 @@ enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
 	enum reason reason = post(idp, request, &form, &reply);
 	if (reason != REASON_OK)
 		return reason;
-	return device_parse(reply.status, buf_str(&reply.body), reply.body.len, ret,
+	reason = device_parse(reply.status, buf_str(&reply.body), reply.body.len, ret,
 		idp->detail_rest, idp->detail_room);
+	if (reason != REASON_OK)
+		return reason;
+	const struct secret *received[] = {&ret->device_code};
+	return remember(idp, received, COUNT(received));
 }
 
 /* Asks the token endpoint. */
@@ -210,7 +230,8 @@ static enum reason ask_for_tokens(
 	/* It is escaped already. */
 	snprintf(idp->detail_rest, idp->detail_room, "%s", ret->detail);
 	*ret_retry_after = reply.retry_after;
-	return REASON_OK;
+	const struct secret *received[] = {&ret->id_token, &ret->access_token, &ret->refresh_token};
+	return remember(idp, received, COUNT(received));
 }
 
 enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret,

@@ -15,6 +15,7 @@
 #include "http.h"
 #include "jwk.h"
 #include "metadata.h"
+#include "redact.h"
 #include "request.h"
 #include "token.h"
 
@@ -33,6 +34,7 @@ struct idp {
 	const struct request *request;
 	struct http *http;
 	struct metadata endpoints;
+	struct redact secrets; /* that were sent or received: the caller's to apply and free */
 	char detail[IDP_DETAIL];
 	/* Within detail, behind the name of the request that is under way. */
 	char *detail_rest;

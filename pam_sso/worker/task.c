@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "detail.h"
+#include "redact.h"
 
 enum reason task_fail(struct task *task, enum reason reason, const char *detail)
 {
@@ -33,6 +34,14 @@ static int note_keys(struct task *task)
 	return r;
 }
 
+/* Everything that the log gets passes here. */
+static void keep_secrets(const struct redact *secrets, struct result *result)
+{
+	redact_text(secrets, result->detail);
+	for (size_t i = 0; i < result->notes.n; i++)
+		redact_text(secrets, result->notes.items[i]);
+}
+
 /* Takes over what the log should have, and gives everything back. */
 static enum reason finish(struct task *task, enum reason reason)
 {
@@ -42,12 +51,14 @@ static enum reason finish(struct task *task, enum reason reason)
 		snprintf(result->detail, sizeof(result->detail), "%s", task->idp.detail);
 	if (note_keys(task) < 0)
 		reason = REASON_NO_MEMORY;
+	keep_secrets(&task->idp.secrets, result);
 	if (task->idp.http) {
 		result->requests = http_requests(task->idp.http);
 		result->connections = http_connections(task->idp.http);
 	}
 	http_free(task->idp.http);
 	metadata_free(&task->idp.endpoints);
+	redact_free(&task->idp.secrets);
 	jwk_set_free(&task->keys);
 	return reason;
 }

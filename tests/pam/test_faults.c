@@ -205,6 +205,20 @@ static void no_fault_is_ignored(void **state)
 				fail_msg("fault %d, call %d: ignored", fault, n);
 }
 
+/* What the person's doubts have to go by is not left out. */
+static void no_fault_shows_half_a_prompt(void **state)
+{
+	static const char *const parts[] = {
+		"  User     alice\n", "  For      sshd on ", STAGE_LINK, STAGE_CODE};
+	struct stage *stage = *state;
+
+	for (int n = 1; run_with(stage, FAULT_MEMORY, n); n++)
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+			if (stage->prompts > 0 && !strstr(stage->shown, parts[i]))
+				fail_msg("allocation %d: no \"%s\" in\n%s", n, parts[i],
+					stage->shown);
+}
+
 /* Whether a checker has put its own allocator in front of this program's. */
 static bool memory_is_anothers(void)
 {
@@ -253,6 +267,7 @@ int main(void)
 		TEST(every_kind_of_fault_is_met),
 		TEST(no_fault_lets_somebody_else_in),
 		TEST(no_fault_is_ignored),
+		TEST(no_fault_shows_half_a_prompt),
 		TEST(a_hundred_sign_ins_keep_no_memory),
 	};
 

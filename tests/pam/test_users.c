@@ -179,6 +179,20 @@ static void a_long_name_hides_nothing_in_the_log(void **state)
 	assert_true(stage_logged("sub=248289761001"));
 }
 
+/* su and sudo tell who calls them: without it, nobody would know who tried to be alice. */
+static void who_calls_is_in_the_log(void **state)
+{
+	static const struct scene su = {.user = "alice", .service = "su", .tty = "pts/3"};
+	struct stage *stage = *state;
+
+	stage_transcript(stage, APPROVE_AS("bob"));
+	stage_start(stage, &su);
+	assert_int_equal(pam_set_item(stage->pamh, PAM_RUSER, "mallory"), PAM_SUCCESS);
+	assert_int_equal(pam_authenticate(stage->pamh, 0), PAM_PERM_DENIED);
+	assert_true(stage_logged("event=start user=alice service=su ruser=mallory tty=pts/3"));
+	assert_true(stage_logged("event=verdict user=alice service=su ruser=mallory tty=pts/3"));
+}
+
 static void what_is_not_ours_is_ignored(void **state)
 {
 	static const struct {
@@ -277,6 +291,7 @@ int main(void)
 		TEST(groups_and_roles),
 		TEST(refused_before_the_provider_is_asked),
 		TEST(a_long_name_hides_nothing_in_the_log),
+		TEST(who_calls_is_in_the_log),
 		TEST(what_is_not_ours_is_ignored),
 		TEST(a_public_key_first),
 		TEST(a_user_who_changes_meanwhile),

@@ -11,7 +11,7 @@
 #include "buf.h"
 #include "config.h"
 #include "config_keys.h"
-#include "config_value.h"
+#include "config_field.h"
 
 #define BASE "[provider]\nissuer = https://idp.example.com\nclient_id = host\n"
 

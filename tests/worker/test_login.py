@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """A login, told as transcripts: what the provider said, and what came of it."""
 
+import base64
 import signal
 import time
+import urllib.parse
 
 import pytest
 
@@ -180,6 +182,34 @@ def test_fault(idp, fault):
     idp.answers[path] = (lambda request: answer(idp)) if callable(answer) else answer
     _, result = refused(idp, expected)
     assert idp.paths() == paths
+    assert "canary" not in str(result)
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+@pytest.mark.parametrize("path, expected", [("/device", "idp-error"), ("/token", "idp-error")])
+def test_a_provider_that_repeats_what_it_was_sent(idp, path, expected, method):
+    def repeat(request):
+        said = {**request.form, "header": request.headers["Authorization"]}
+        body = urllib.parse.urlencode(request.form)
+        return Reply({"error": "invalid_request", "error_description": f"{said} {body}"}, 400)
+
+    idp.answers[path] = repeat
+    _, result = refused(idp, expected, client_auth=method, client_secret="s&cret-canary", scope="openid",
+                        device_authorization_endpoint=idp.issuer + "/device")
+    credentials = base64.b64encode(b"laptop:s%26cret-canary").decode()
+    assert "canary" not in str(result) and credentials[:8] not in str(result)
+    assert "***" in result["detail"][0]
+
+
+def test_a_token_in_the_wrong_place(idp):
+    idp.answers["/token"] = lambda request: idp.tokens(id_token=idp.id_token(iss="access-canary", at_hash=None))
+    _, result = refused(idp, "token-issuer")
+    assert result["detail"] == ["iss is not the issuer: *************"]
+
+
+def test_a_key_named_by_a_secret(idp):
+    idp.answers["/jwks"] = Reply({"keys": [{"kty": "oct", "k": "AA", "kid": "device-canary"}]})
+    _, result = refused(idp, "token-key-unknown")
     assert "canary" not in str(result)
 
 

@@ -158,6 +158,18 @@ def test_reply(idp, said):
     assert idp.paths() == GOOD and not told(result) and "canary" not in str(result)
 
 
+def test_a_provider_that_repeats_what_it_was_sent(idp):
+    idp.answers["/token"] = lambda request: Reply(
+        {"error": "invalid_grant", "error_description": f"{request.form}"}, 400)
+    result = refused(idp, "session-ended")
+    assert "canary" not in str(result) and "***" in result["detail"][0]
+
+
+def test_a_provider_that_tells_the_new_token_in_the_wrong_place(idp):
+    idp.answers["/token"] = rotated(idp, id_token=idp.id_token(sub="refresh-canary-2"))
+    assert "canary" not in refused(idp, "session-ended")["detail"][0]
+
+
 # What is wrong with the renewed ID token -> the reason; the refresh token was spent in each.
 NOW = int(time.time())
 WRONG = {

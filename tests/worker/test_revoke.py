@@ -49,6 +49,13 @@ def test_what_is_no_revocation(idp, answer, expected, detail):
     assert "canary" not in str(result) and idp.paths() == GOOD
 
 
+def test_a_provider_that_repeats_what_it_was_sent(idp):
+    idp.answers["/revoke"] = lambda request: Reply(
+        {"error": "invalid_request", "error_description": f"{request.form}"}, 400)
+    _, result, _ = run(revoke_request(idp))
+    assert "canary" not in str(result) and "***" in result["detail"][0]
+
+
 @pytest.mark.parametrize("missing", ["revocation_endpoint", "token_endpoint"])
 def test_a_provider_without_an_endpoint(idp, missing):
     metadata = idp.metadata()

@@ -1,0 +1,76 @@
+#include "redact.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "buf.h"
+#include "escape.h"
+#include "form.h"
+
+static bool is_known(const struct redact *redact, const struct buf *form)
+{
+	for (size_t i = 0; i < redact->n; i++)
+		if (strcmp(redact->forms[i].bytes, buf_str(form)) == 0)
+			return true;
+	return false;
+}
+
+static int know_form(struct redact *redact, const struct buf *form)
+{
+	if (buf_error(form) < 0)
+		return buf_error(form);
+	if (is_known(redact, form))
+		return 0;
+	if (redact->n == REDACT_FORMS)
+		return -ENOSPC;
+	int r = secret_set(&redact->forms[redact->n], form->data, form->len);
+	if (r == 0)
+		redact->n++;
+	return r;
+}
+
+int redact_know(struct redact *redact, const struct secret *secret)
+{
+	BUF_AUTO(escaped, 4 * secret->len);
+	BUF_AUTO(encoded, 3 * secret->len);
+
+	if (secret->len < REDACT_MIN)
+		return 0;
+	escape_add(&escaped, secret_reveal(secret));
+	form_encode(&encoded, secret->bytes, secret->len);
+	int r = know_form(redact, &escaped);
+	return r < 0 ? r : know_form(redact, &encoded);
+}
+
+/* Rule 2. */
+static void hide_cut(const struct secret *form, char *text, size_t len)
+{
+	size_t most = form->len < len ? form->len : len;
+
+	for (size_t n = most; n >= REDACT_MIN; n--)
+		if (memcmp(text + len - n, form->bytes, n) == 0) {
+			memset(text + len - n, '*', n);
+			return;
+		}
+}
+
+void redact_text(const struct redact *redact, char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < redact->n; i++) {
+		const struct secret *form = &redact->forms[i];
+
+		for (char *at = text; (at = strstr(at, form->bytes)); at += form->len)
+			memset(at, '*', form->len);
+		hide_cut(form, text, len);
+	}
+}
+
+void redact_free(struct redact *redact)
+{
+	for (size_t i = 0; i < redact->n; i++)
+		secret_free(&redact->forms[i]);
+	redact->n = 0;
+}

@@ -1,0 +1,43 @@
+#include "http_curl.h"
+
+#include <stddef.h>
+
+static const struct {
+	CURLcode code;
+	enum reason reason;
+} errors[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, REASON_UNREACHABLE},
+	{CURLE_COULDNT_RESOLVE_PROXY, REASON_UNREACHABLE},
+	{CURLE_COULDNT_CONNECT, REASON_UNREACHABLE},
+	{CURLE_OPERATION_TIMEDOUT, REASON_UNREACHABLE},
+	{CURLE_SEND_ERROR, REASON_UNREACHABLE},
+	{CURLE_RECV_ERROR, REASON_UNREACHABLE},
+	{CURLE_GOT_NOTHING, REASON_UNREACHABLE},
+	{CURLE_PARTIAL_FILE, REASON_UNREACHABLE},
+	{CURLE_PROXY, REASON_UNREACHABLE},
+	{CURLE_SSL_CONNECT_ERROR, REASON_TLS},
+	{CURLE_PEER_FAILED_VERIFICATION, REASON_TLS},
+	{CURLE_SSL_CERTPROBLEM, REASON_TLS},
+	{CURLE_SSL_CIPHER, REASON_TLS},
+	{CURLE_SSL_ISSUER_ERROR, REASON_TLS},
+	{CURLE_SSL_INVALIDCERTSTATUS, REASON_TLS},
+	{CURLE_SSL_CACERT_BADFILE, REASON_CONFIG},
+	{CURLE_URL_MALFORMAT, REASON_CONFIG},
+	{CURLE_WEIRD_SERVER_REPLY, REASON_REPLY_FORM},
+	{CURLE_UNSUPPORTED_PROTOCOL, REASON_REPLY_FORM}, /* HTTP/0.9: https is asked for always */
+	{CURLE_BAD_CONTENT_ENCODING, REASON_REPLY_FORM},
+	/* Also what libcurl before 8.6 says of a header line past a ceiling of its own, which a
+	 * server can bring about; memory is hardly ever short. */
+	{CURLE_OUT_OF_MEMORY, REASON_REPLY_SIZE},
+#if LIBCURL_VERSION_NUM >= 0x080600
+	{CURLE_TOO_LARGE, REASON_REPLY_SIZE},
+#endif
+};
+
+enum reason http_curl_reason(CURLcode code)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].code == code)
+			return errors[i].reason;
+	return REASON_INTERNAL;
+}
