@@ -21,7 +21,7 @@ static int check(int fd, enum file_secrecy secrecy)
 	return (st.st_mode & refused) ? -EPERM : 0;
 }
 
-static int read_all(int fd, struct buf *out)
+int file_read_fd(int fd, struct buf *out)
 {
 	char chunk[4096];
 	ssize_t got;
@@ -48,7 +48,7 @@ int file_read(const char *path, enum file_secrecy secrecy, struct buf *out)
 		return -errno;
 	int r = check(fd, secrecy);
 	if (r == 0)
-		r = read_all(fd, out);
+		r = file_read_fd(fd, out);
 	close(fd);
 	if (r < 0)
 		buf_free(out);

@@ -28,6 +28,10 @@ enum file_secrecy {
  */
 int file_read(const char *path, enum file_secrecy secrecy, struct buf *out);
 
+/* Adds what there is to read in FD, which the caller has checked, to OUT. No copy stays. Returns 0; as
+ * buf_add(); or another negative errno. */
+int file_read_fd(int fd, struct buf *out);
+
 /* An error of file_read() in words that follow on the file's name, such as "is not a regular file".
  * Static, and in no language but English. */
 const char *file_error_text(int error);

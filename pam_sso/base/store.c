@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "file.h"
 
 enum {
 	DIR_MODE = 0700,
@@ -191,23 +192,6 @@ int store_put(const struct store *store, const struct session *session)
 	return r < 0 ? r : replace(store, session->id, name, &bytes);
 }
 
-static int read_all(int fd, struct buf *out)
-{
-	char chunk[4096];
-	ssize_t got;
-	int r = 0;
-
-	do {
-		got = read(fd, chunk, sizeof(chunk));
-		if (got > 0)
-			r = buf_add(out, chunk, (size_t)got);
-		else if (got < 0 && errno != EINTR)
-			r = -errno;
-	} while (got != 0 && r == 0);
-	explicit_bzero(chunk, sizeof(chunk));
-	return r;
-}
-
 /* A file that was given another's name is not the other's session. */
 static int read_session(const struct store *store, const char *id, struct session *ret)
 {
@@ -217,7 +201,7 @@ static int read_session(const struct store *store, const char *id, struct sessio
 
 	if (fd < 0)
 		return fd;
-	int r = close_with(fd, read_all(fd, &bytes));
+	int r = close_with(fd, file_read_fd(fd, &bytes));
 	if (r == 0)
 		r = session_parse(buf_str(&bytes), bytes.len, &session);
 	if (r == 0 && strcmp(session.id, id) != 0)
@@ -319,8 +303,8 @@ static bool exists(const struct store *store, const char *name)
 	return fstatat(store->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
-/* Held while it is removed, so that nobody waits for a lock that has no name any more: who opened it
- * before finds that out in try_lock(). */
+/* Held while it is removed, so nobody has it; and who opened it before finds out in try_lock() that it
+ * has no name any more. */
 static void sweep_lock(const struct store *store, const char *id, const char *name)
 {
 	if (exists(store, id))
@@ -328,8 +312,7 @@ static void sweep_lock(const struct store *store, const char *id, const char *na
 	int lock = try_lock(store, name);
 	if (lock < 0)
 		return;
-	if (!exists(store, id))
-		unlinkat(store->dir, name, 0);
+	unlinkat(store->dir, name, 0);
 	store_unlock(lock);
 }
 

@@ -12,9 +12,10 @@ static enum reason renew(struct task *task)
 		reason = verify_fetch_keys(task);
 	if (reason == REASON_OK)
 		reason = idp_refresh(&task->idp, &task->request->refresh_token, &reply);
+	/* Rule 2. */
+	result_take_refresh_token(task->result, &reply);
 	if (reason != REASON_OK)
 		return reason;
-	result_take_refresh_token(task->result, &reply);
 	reason = renewal_outcome(&reply);
 	if (reason == REASON_OK)
 		reason = verify_tokens(task, &reply, &task->request->earlier, &iat);

@@ -2,21 +2,47 @@
  * Which process: real children of the test, that live, end and are not reaped.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "process.h"
+
+/*
+ * A process that ends at the moment it is looked at, whose number another gets at once: its file in
+ * /proc is that other's then.
+ */
+static struct {
+	pid_t ends; /* 0: none */
+	pid_t other;
+} reuse;
+
+int open(const char *path, int flags, ...)
+{
+	char ends[32], other[32];
+
+	snprintf(ends, sizeof(ends), "/proc/%d/stat", reuse.ends);
+	snprintf(other, sizeof(other), "/proc/%d/stat", reuse.other);
+	if (strcmp(path, ends) != 0)
+		return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0);
+	kill(reuse.ends, SIGKILL);
+	assert_int_equal(waitpid(reuse.ends, NULL, 0), reuse.ends);
+	reuse.ends = 0;
+	return (int)syscall(SYS_openat, AT_FDCWD, other, flags, 0);
+}
 
 /* A child that waits to be killed, whose name is NAME. It says when it has that name. */
 static pid_t start_child(const char *name)
@@ -232,6 +258,22 @@ static void an_orphan_has_left_the_line(void **state)
 	assert_false(has(ancestors, after, &self));
 }
 
+/* The number of a parent that ended meanwhile does not make an ancestor of who has it now. */
+static void a_number_that_is_used_again_is_no_ancestor(void **state)
+{
+	struct process child, ancestors[64];
+	pid_t orphan = start_orphan(&child);
+
+	(void)state;
+	reuse.ends = child.pid;
+	reuse.other = getpid();
+	int n = process_ancestors(orphan, ancestors, 64);
+	kill(orphan, SIGKILL);
+	assert_int_equal(reuse.ends, 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(ancestors[0].pid, orphan);
+}
+
 static void a_signal_reaches_that_very_process(void **state)
 {
 	pid_t pid = start_child("x");
@@ -276,6 +318,7 @@ int main(void)
 		cmocka_unit_test(text_and_back),
 		cmocka_unit_test(the_line_goes_up_from_oneself),
 		cmocka_unit_test(an_orphan_has_left_the_line),
+		cmocka_unit_test(a_number_that_is_used_again_is_no_ancestor),
 		cmocka_unit_test(a_signal_reaches_that_very_process),
 		cmocka_unit_test(nothing_stays_open),
 	};

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -75,6 +76,17 @@ ssize_t write(int fd, const void *bytes, size_t len)
 {
 	before_step();
 	return behind_step((int)syscall(SYS_write, fd, bytes, len > 100 ? 100 : len));
+}
+
+/* A lock whose name goes away when somebody has opened it and not locked it yet. */
+static const char *unlinked_before_lock;
+
+int flock(int fd, int operation)
+{
+	if (unlinked_before_lock)
+		assert_int_equal(unlink(unlinked_before_lock), 0);
+	unlinked_before_lock = NULL;
+	return (int)syscall(SYS_flock, fd, operation);
 }
 
 static int begin(void **state)
@@ -630,6 +642,27 @@ static void a_lock_is_ones_own(void **state)
 	close(tube[1]);
 }
 
+/* What was swept between opening and locking protects nothing: the next one opens another file. */
+static void a_lock_without_a_name_is_none(void **state)
+{
+	STORE_AUTO(store);
+	struct stat held, named;
+
+	store = opened(*state);
+	unlinked_before_lock = in_store(*state, ID ".lock");
+	assert_int_equal(store_lock(&store, ID, 0), -ETIMEDOUT);
+	assert_null(unlinked_before_lock);
+	assert_int_equal(entries(*state), 0);
+	unlinked_before_lock = in_store(*state, ID ".lock");
+	int lock = store_lock(&store, ID, clock_monotonic_ms() + 60000);
+	assert_true(lock >= 0);
+	assert_int_equal(fstat(lock, &held), 0);
+	assert_int_equal(stat(in_store(*state, ID ".lock"), &named), 0);
+	assert_int_equal(held.st_ino, named.st_ino);
+	assert_int_equal(store_lock(&store, ID, 0), -ETIMEDOUT);
+	store_unlock(lock);
+}
+
 /* Adds 1 to a number that only the lock protects; with sweeps in between, which must not take the
  * lock's name away from under who holds it or waits for it. */
 static int count_up(const struct store *store, const char *path)
@@ -769,6 +802,7 @@ int main(void)
 		TEST(reading_while_it_is_replaced),
 		TEST(a_limit_is_an_error),
 		TEST(a_lock_is_ones_own),
+		TEST(a_lock_without_a_name_is_none),
 		TEST(one_at_a_time),
 		TEST(only_what_nobody_uses_is_swept),
 		TEST(tokens_are_wiped),
