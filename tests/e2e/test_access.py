@@ -20,7 +20,7 @@ def attempt(idp, login, user="alice", program=sudo):
 
 
 def test_map_file(idp):
-    """Issue 2: subject or name to one or many local users."""
+    """Subject or name to one or many local users."""
     write("/etc/security/pam_sso.map", "carol@corp.example  alice deploy\n")
     configure(idp, user={"map_file": "/etc/security/pam_sso.map"})
     assert attempt(idp, "carol@corp.example", "alice")
@@ -57,7 +57,7 @@ def test_letter_case(idp):
 
 
 def test_role(idp):
-    """Issue 2: members of a group may become a role user: ssh deploy@host."""
+    """Members of a group may become a role user: ssh deploy@host."""
     idp.set(accounts={"alice": {"groups": ["releasers"]}, "bob": {"groups": ["staff"]}})
     configure(idp, user={"roles": "releasers:deploy"})
     assert attempt(idp, "alice", "deploy", ssh)
@@ -100,7 +100,7 @@ def test_a_service_of_its_own(idp):
 
 
 def test_lists_are_asked_first(idp):
-    """Issue 2: who cannot come in anyway is refused before the IdP is asked."""
+    """Who cannot come in anyway is refused before the IdP is asked."""
     configure(idp, access={"deny_users": "alice"})
     with sudo("alice") as session:
         assert session.ended() != 0

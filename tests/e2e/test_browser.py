@@ -1,4 +1,4 @@
-"""Issue 2: once with a real browser, on the IdP's own pages."""
+"""Once with a real browser, on the IdP's own pages."""
 
 import pytest
 from hosts import PATIENCE, ssh

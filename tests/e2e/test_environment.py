@@ -138,7 +138,7 @@ def test_proxy_comes_from_the_configuration_alone(idp, trap):
 
 
 def test_worker_is_confined(idp):
-    """Issue 2: its own user, no_new_privs, a seccomp filter, no descriptor but its own, not dumpable."""
+    """Its own user, no_new_privs, a seccomp filter, no descriptor but its own, not dumpable."""
     with ssh("alice") as session:
         session.prompt()
         pid = wait_until(workers, what="the worker")[0]

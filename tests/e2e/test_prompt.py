@@ -35,7 +35,7 @@ def decode(path):
 
 
 def test_qr_code_is_the_link(idp, host, tmp_path):
-    """Issue 2: captured from the terminal, rendered and decoded, the QR code is the printed link."""
+    """Captured from the terminal, rendered and decoded, the QR code is the printed link."""
     with HOSTS[host]("alice") as session:
         text = session.prompt()
         render(qr_lines(text), tmp_path / "qr.png")
@@ -54,7 +54,7 @@ def test_who_asks(idp, host):
 
 
 def test_eighty_columns(idp, host):
-    """Issue 2: it fits 80 columns, escape sequences it has none."""
+    """It fits 80 columns, escape sequences it has none."""
     with HOSTS[host]("alice", columns=80) as session:
         text = session.prompt()
         text = text[text.rindex("Single sign-on") :]
@@ -64,7 +64,7 @@ def test_eighty_columns(idp, host):
 
 @pytest.mark.parametrize("locale, term", [("C", "xterm"), ("C.UTF-8", "dumb"), ("C", "dumb")])
 def test_plain_terminals(idp, host, locale, term):
-    """Issue 2: TERM=dumb and other locales: link and code stand as text; the shell opens."""
+    """TERM=dumb and other locales: link and code stand as text; the shell opens."""
     with HOSTS[host]("alice", env={"LANG": locale, "TERM": term}) as session:
         text = session.prompt()
         assert session.link in text and session.code in text
@@ -78,7 +78,7 @@ def test_plain_terminals(idp, host, locale, term):
 
 @pytest.mark.parametrize("mode, shown", [("never", False), ("always", True)])
 def test_qr_is_a_choice(idp, mode, shown):
-    """Issue 2: qr = auto | always | never."""
+    """Qr = auto | always | never."""
     configure(idp, prompt={"qr": mode})
     with sudo("alice", env={"TERM": "dumb"}) as session:
         assert bool(qr_lines(session.prompt())) == shown
@@ -88,7 +88,7 @@ def test_qr_is_a_choice(idp, mode, shown):
 
 @pytest.mark.parametrize("command", [as_user("alice", "sudo", "-k", "true"), as_user("bob", "su", "alice", "-c", "true")])
 def test_no_terminal(idp, command, new_log):
-    """Issue 2: without a terminal, a clear refusal at once; the IdP is not asked."""
+    """Without a terminal, a clear refusal at once; the IdP is not asked."""
     setsid = shutil.which("setsid")
     done = subprocess.run([setsid, "--wait", *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
@@ -99,7 +99,7 @@ def test_no_terminal(idp, command, new_log):
 
 
 def test_password_change_points_to_the_idp(idp):
-    """Issue 2: a password change points to the IdP, and changes nothing here."""
+    """A password change points to the IdP, and changes nothing here."""
     with open("/etc/shadow", encoding="utf-8") as shadow:
         before = shadow.read()
     with Session(*as_user("alice", "passwd")) as session:

@@ -25,7 +25,7 @@ def paths(seen):
 
 @pytest.mark.parametrize("program", [ssh, sudo, su])
 def test_one_connection_and_no_request_too_many(idp, program):
-    """Issue 2: discovery, device authorization, polls and one key-set fetch, all on one TLS connection."""
+    """Discovery, device authorization, polls and one key-set fetch, all on one TLS connection."""
     seen = sign_in(idp, program)
     asked = paths(seen)
     assert asked[:2] == [DISCOVERY, DEVICE]
@@ -37,7 +37,7 @@ def test_one_connection_and_no_request_too_many(idp, program):
 
 
 def test_keys_come_while_the_person_signs_in(idp):
-    """Issue 2: the key set is fetched while the person is away, not before the prompt."""
+    """The key set is fetched while the person is away, not before the prompt."""
     with sudo("alice") as session:
         session.prompt()
         wait_until(lambda: KEYS in paths(idp.seen()), what="the key-set fetch")
@@ -47,7 +47,7 @@ def test_keys_come_while_the_person_signs_in(idp):
 
 
 def test_userinfo_where_configured(idp):
-    """Issue 2: userinfo is asked once, after the ID token, and only where the configuration says so."""
+    """Userinfo is asked once, after the ID token, and only where the configuration says so."""
     idp.set(accounts={"alice": {"groups": ["ops"], "groups_in": "userinfo"}})
     configure(idp, access={"allow_groups": "ops", "groups_source": "userinfo"})
     seen = sign_in(idp)
@@ -56,7 +56,7 @@ def test_userinfo_where_configured(idp):
 
 
 def test_configured_endpoints_need_no_discovery(idp):
-    """Issue 2: discovery or configured endpoints."""
+    """Discovery or configured endpoints."""
     configure(idp, provider={
         "discovery": "no",
         "device_authorization_endpoint": idp.issuer + DEVICE,
@@ -90,7 +90,7 @@ def secret_keys(idp, client):
 
 @pytest.mark.parametrize("client", ["basic", "post"])
 def test_client_secret(idp, client):
-    """Issue 2: client_secret_basic and client_secret_post, with a secret that needs encoding twice."""
+    """Client_secret_basic and client_secret_post, with a secret that needs encoding twice."""
     configure(idp, provider=secret_keys(idp, client))
     seen = sign_in(idp)
     requests = [r for r in counting.of_worker(seen) if r["path"] in (DEVICE, TOKEN)]
@@ -100,7 +100,7 @@ def test_client_secret(idp, client):
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256"])
 def test_private_key_jwt(idp, alg):
-    """Issue 2: private_key_jwt; each assertion is used once."""
+    """Private_key_jwt; each assertion is used once."""
     client = f"jwt-{alg.lower()}"
     write("/etc/security/pam_sso.key", (idp.dir / f"{client}.key").read_text(), 0o600)
     configure(idp, provider={
@@ -137,7 +137,7 @@ def test_client_that_the_idp_does_not_know(idp, new_log):
 
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
 def test_signature_algorithms(idp, alg):
-    """Issue 2: ID tokens signed with each family, out of a key set that has them all."""
+    """ID tokens signed with each family, out of a key set that has them all."""
     configure(idp, provider={"client_id": f"signs-{alg.lower()}"})
     sign_in(idp)
 

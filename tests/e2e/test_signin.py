@@ -7,7 +7,7 @@ from world import Sshd, configure, run, write
 
 
 def test_shell_opens(idp, host):
-    """Issue 2, the main job: in sshd, sudo, su and login."""
+    """The main job: in sshd, sudo, su and login."""
     with HOSTS[host]("alice") as session:
         session.prompt()
         idp.person().approve(session.link, "alice", session.code)

@@ -24,7 +24,7 @@ def next_module_asks(host):
 
 
 def test_nobody_listens(idp, host, new_log):
-    """Issue 2: IdP away."""
+    """IdP away."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]

@@ -12,7 +12,7 @@ from world import configure, processes, wait_until, workers
 
 
 def test_enter_before_approval(idp):
-    """Issue 2: approval after Enter returns at the next permitted poll."""
+    """Approval after Enter returns at the next permitted poll."""
     with ssh("alice") as session:
         session.prompt()
         session.enter()
@@ -23,7 +23,7 @@ def test_enter_before_approval(idp):
 
 
 def test_enter_after_approval(idp):
-    """Issue 2: the worker polls on while the conversation waits, so its answer is there before Enter."""
+    """The worker polls on while the conversation waits, so its answer is there before Enter."""
     with ssh("alice") as session:
         session.prompt()
         idp.person().approve(session.link, "alice", session.code)
@@ -166,7 +166,7 @@ def test_refused_at_the_idp(idp, host):
 
 
 def test_deadline(idp):
-    """Issue 2: the machine's own deadline ends the wait, before sshd's LoginGraceTime does."""
+    """The machine's own deadline ends the wait, before sshd's LoginGraceTime does."""
     configure(idp, prompt={"deadline": "10s"})
     with su("alice") as session:
         session.prompt()
