@@ -5,7 +5,7 @@
 
 enum { REPLACEMENT = 0xfffd };
 
-/* How many bytes the sequence has that begins with LEAD, 0 for none, and the bits that LEAD gives. */
+/* How many bytes the sequence has that begins with LEAD, 0 for none, and the bits LEAD gives. */
 static size_t sequence(unsigned char lead, uint32_t *ret_bits)
 {
 	static const struct {

@@ -6,8 +6,8 @@
 
 #include "buf.h"
 
-/* Adds TEXT as a string, or null where it is NULL. TEXT is UTF-8; a byte that is not becomes U+FFFD.
- * Returns as buf_add(). */
+/* Adds TEXT as a string, or null where it is NULL. TEXT is UTF-8; a byte that is not becomes
+ * U+FFFD. Returns as buf_add(). */
 int json_out_string(struct buf *out, const char *text);
 
 #endif

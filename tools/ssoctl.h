@@ -4,8 +4,8 @@
  *
  *	ssoctl COMMAND [OPTION...] [OPERAND]
  *
- * Options are the same everywhere; a command says which of them it takes. What was asked for goes to
- * standard output, as JSON where that is wanted; everything else to standard error.
+ * Options are the same everywhere; a command says which of them it takes. What was asked for goes
+ * to standard output, as JSON where that is wanted; everything else to standard error.
  */
 #ifndef PAM_SSO_SSOCTL_H
 #define PAM_SSO_SSOCTL_H

@@ -101,8 +101,8 @@ int process_parse(const char *text, struct process *ret)
 }
 
 /*
- * The parent of CHILD, whose number was PARENT when it was looked at. As long as the child still has
- * that parent afterwards, the process that was looked at in between is it.
+ * The parent of CHILD, whose number was PARENT when it was looked at. As long as the child still
+ * has that parent afterwards, the process that was looked at in between is it.
  */
 static int look_up(
 	const struct process *child, pid_t parent, struct process *ret, pid_t *ret_parent)

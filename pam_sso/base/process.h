@@ -36,8 +36,8 @@ int process_parse(const char *text, struct process *ret);
  */
 int process_ancestors(pid_t pid, struct process *ret, unsigned int room);
 
-/* Sends SIGNAL to that very process, through a pidfd. Returns 0; -ESRCH where it is gone; or another
- * negative errno. */
+/* Sends SIGNAL to that very process, through a pidfd. Returns 0; -ESRCH where it is gone; or
+ * another negative errno. */
 int process_signal(const struct process *process, int signal);
 
 #endif

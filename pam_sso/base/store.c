@@ -303,8 +303,8 @@ static bool exists(const struct store *store, const char *name)
 	return fstatat(store->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
-/* Held while it is removed, so nobody has it; and who opened it before finds out in try_lock() that it
- * has no name any more. */
+/* Held while it is removed, so nobody has it; and who opened it before finds out in try_lock() that
+ * it has no name any more. */
 static void sweep_lock(const struct store *store, const char *id, const char *name)
 {
 	if (exists(store, id))

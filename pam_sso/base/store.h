@@ -30,8 +30,8 @@ struct store {
 #define STORE_AUTO(name) __attribute__((cleanup(store_close))) struct store name = {.dir = -1}
 
 /* Opens the directory at PATH (absolute, without a slash at its end), and makes it where only its
- * last component is missing. Returns 0 and sets *ret; or a negative errno (-EPERM: it is not as rule
- * 1 says, -EINVAL: the path is not). */
+ * last component is missing. Returns 0 and sets *ret; or a negative errno (-EPERM: it is not as
+ * rule 1 says, -EINVAL: the path is not). */
 int store_open(const char *path, struct store *ret);
 
 /* Closes it, if it is open. */

@@ -80,6 +80,13 @@ static enum reason check_publickey(struct login *login)
 		       : REASON_PUBLICKEY;
 }
 
+/* From here on the host's signals wait for us: a session that is being renewed loses its refresh token
+ * to one that comes before the next token is stored. */
+static enum reason watch(struct login *login)
+{
+	return wait_begin(&login->wait, login->host.client_fd);
+}
+
 static enum reason check_terminal(struct login *login)
 {
 	return login->host.show == SHOW_NOWHERE ? REASON_NO_TERMINAL : REASON_OK;
@@ -186,7 +193,7 @@ static enum reason identify(struct login *login)
 static enum reason take_steps(struct login *login)
 {
 	static login_step *const steps[] = {
-		check_user, check_publickey, identify, check_same_user, remember, NULL};
+		check_user, check_publickey, watch, identify, check_same_user, remember, NULL};
 
 	return take(login, steps);
 }

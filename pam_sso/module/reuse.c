@@ -9,7 +9,6 @@
 #include "renew.h"
 #include "runas.h"
 #include "session_find.h"
-#include "wait.h"
 
 enum { ANCESTORS_MAX = 128 };
 
@@ -52,20 +51,6 @@ static int search_begin(const struct context *context, struct search *ret)
 	return ret->now < 0 ? -EIO : 0;
 }
 
-/* A refresh token that was sent is spent, so signals wait until the next one is stored: also the one
- * that hangs up the login which this process is in. */
-static enum reason renew_shielded(struct context *context, const struct renew *renew,
-	const char *id, struct session *ret, struct record **ret_result)
-{
-	struct wait wait = WAIT_NONE;
-	enum reason reason = wait_begin(&wait, -1);
-
-	if (reason == REASON_OK)
-		reason = renew_session(renew, id, ret, ret_result, &context->error);
-	wait_end(&wait);
-	return reason;
-}
-
 static enum reason renew_found(struct context *context, const struct store *store,
 	const struct search *search, const char *id, struct record **ret_result)
 {
@@ -78,7 +63,7 @@ static enum reason renew_found(struct context *context, const struct store *stor
 	enum reason reason = runas_find(&context->config, &renew.worker, &context->error);
 
 	if (reason == REASON_OK)
-		reason = renew_shielded(context, &renew, id, &session, &result);
+		reason = renew_session(&renew, id, &session, &result, &context->error);
 	if (reason != REASON_OK)
 		return reason;
 	/* As it was read under its lock: what was found before may have closed meanwhile. */

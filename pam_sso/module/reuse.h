@@ -18,7 +18,7 @@
 #include "session.h"
 
 /*
- * Renews the session that this call may reuse. Returns REASON_OK and sets *ret_result, which the caller
+ * Renews the session that this call may reuse. The host's signals are blocked (wait.h). Returns REASON_OK and sets *ret_result, which the caller
  * frees, to what the worker said of it, and *ret_id; what it says is still to be decided on. Any other
  * reason: there is none (REASON_UNSET), or none that holds, which is logged.
  */

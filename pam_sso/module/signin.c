@@ -145,8 +145,5 @@ enum reason signin_run(struct context *context, const struct host *host, struct 
 			&context->config, context->user, host->qr, &request, &context->error);
 	if (reason != REASON_OK)
 		return reason;
-	reason = wait_begin(wait, host->client_fd);
-	if (reason != REASON_OK)
-		return reason;
 	return run_job(&signin, &identity, request, ret_result);
 }

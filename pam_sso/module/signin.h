@@ -13,7 +13,7 @@
 #include "wait.h"
 
 /*
- * Signs somebody in for context->user. Begins WAIT, and leaves it to the caller to end: a signal
+ * Signs somebody in for context->user. WAIT has begun, and it is the caller who ends it: a signal
  * that ended the sign-in may end the host too, which must not happen before that is logged.
  * Returns REASON_OK where the worker verified somebody, and
  * sets *ret_result, which the caller frees; otherwise why not, with *ret_result set where the

@@ -50,8 +50,8 @@ void result_set(struct result *result, enum reason reason, const char *detail);
  */
 int result_send(struct channel *channel, struct result *result);
 
-/* Take tokens out of a reply, which lacks them then: the refresh token, where it has one; and what is
- * told of a session beside it, whose ID token was issued at IAT. */
+/* Take tokens out of a reply, which lacks them then: the refresh token, where it has one; and what
+ * is told of a session beside it, whose ID token was issued at IAT. */
 void result_take_refresh_token(struct result *result, struct token_reply *reply);
 void result_take_access_token(struct result *result, struct token_reply *reply, int64_t iat);
 

@@ -37,8 +37,8 @@ struct task {
 void task_run(enum reason (*job)(struct task *task), struct channel *channel,
 	const struct record *record, struct result *result);
 
-/* What REASON means in a job that waits for nobody: where the deadline comes, no person was slow; the
- * IdP could not be asked. */
+/* What REASON means in a job that waits for nobody: where the deadline comes, no person was slow;
+ * the IdP could not be asked. */
 enum reason task_unattended(enum reason reason);
 
 /* Says what was wrong, and returns REASON. */

@@ -1,7 +1,8 @@
 // Who can sign in: anybody, by any name and with any password.
 //
 // The subject is not the name, and stays the same for a name. What the test has to say about an
-// account stands in the settings, by login name: { groups, email_verified, acr, amr, claims, groups_in }.
+// account stands in the settings, by login name: { groups, email_verified, acr, amr, claims, groups_in,
+// disabled }.
 
 import { createHash } from 'node:crypto';
 
@@ -23,7 +24,7 @@ function claimsOf(login, account) {
 }
 
 export function accountFinder(settings) {
-  return async (ctx, login) => ({
+  return async (ctx, login) => (settings.accounts[login]?.disabled ? undefined : {
     accountId: login,
     async claims(use) {
       const account = settings.accounts[login] ?? {};

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -534,8 +535,10 @@ static void dying_behind_any_step(void **state)
 	dying_at_a_step(state, -1);
 }
 
+/* Until it is killed, or the test ends. */
 static void write_for_ever(const struct store *store)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		put(store, ID, "even");
 		put(store, ID, "odd");

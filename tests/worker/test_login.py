@@ -99,6 +99,7 @@ def test_the_prompt_comes_before_the_keys(idp):
         start = time.monotonic()
         assert worker.event()["event"] == ["prompt"]
         assert time.monotonic() - start < 2
+        until(lambda: "/jwks" in idp.paths())
 
 
 def test_userinfo_adds_what_the_token_lacks(idp):
