@@ -135,7 +135,8 @@ bench: all $(BENCH)
 	tests/machine --net tests/bench/run $(B) >$(B)/benchmarks.md
 	mv $(B)/benchmarks.md docs/benchmarks.md
 
-# An administrator's configuration is left alone; the documented one stands in the examples. The worker's
+# The worker cannot be read: so a process of its user, another worker say, never sees into it, not even before it
+# has made itself undumpable. An administrator's configuration is left alone; the documented one stands in the examples. The worker's
 # user comes from sysusers.d, or from useradd, which is not a build's to run.
 INSTALL    ?= install -D -m 0644
 sysusers   ?= $(prefix)/lib/sysusers.d

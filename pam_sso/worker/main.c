@@ -79,10 +79,19 @@ static int fill_standard_descriptors(void)
 	return close(fd) < 0 ? -errno : 0;
 }
 
+/* gcc says it by a macro, clang by a feature. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER
+#endif
+#endif
+
 /* Not for who started us to set: a host that has more mapped could not even exec. */
 static int limit_memory(void)
 {
-#ifdef __SANITIZE_ADDRESS__ /* whose shadow takes terabytes of it */
+#ifdef ADDRESS_SANITIZER /* whose shadow takes terabytes of it */
 	return 0;
 #else
 	const struct rlimit limit = {.rlim_cur = ADDRESS_SPACE, .rlim_max = ADDRESS_SPACE};
