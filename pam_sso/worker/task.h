@@ -2,8 +2,8 @@
  * task: what every job has in hand: its request, the way to the identity provider, its result.
  *
  * A job is a function that says how it ended; what is begun before it and given back behind it is
- * the same for all, and stands here. So is one rule: no secret that was sent or received stands in the
- * detail or a note, whatever the IdP says.
+ * the same for all, and stands here. So is one rule: no secret that was sent or received stands in
+ * the detail or a note, whatever the IdP says.
  */
 #ifndef PAM_SSO_TASK_H
 #define PAM_SSO_TASK_H
