@@ -135,9 +135,9 @@ bench: all $(BENCH)
 	tests/machine --net tests/bench/run $(B) >$(B)/benchmarks.md
 	mv $(B)/benchmarks.md docs/benchmarks.md
 
-# The worker cannot be read: so a process of its user, another worker say, never sees into it, not even before it
-# has made itself undumpable. An administrator's configuration is left alone; the documented one stands in the examples. The worker's
-# user comes from sysusers.d, or from useradd, which is not a build's to run.
+# The worker cannot be read: so a process of its user, another worker say, never sees into it, not even before
+# it has made itself undumpable. An administrator's configuration is left alone; the documented one stands in
+# the examples. The worker's user comes from sysusers.d, or from useradd, which is not a build's to run.
 INSTALL    ?= install -D -m 0644
 sysusers   ?= $(prefix)/lib/sysusers.d
 units      ?= $(prefix)/lib/systemd/system
@@ -146,7 +146,7 @@ examples   := $(docdir)/examples
 
 install: all
 	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
-	$(INSTALL) -m 0755 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
+	$(INSTALL) -m 0711 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
 	$(INSTALL) -m 0755 $(B)/ssoctl $(DESTDIR)$(sbindir)/ssoctl
 	for unit in pam_sso-refresh.service pam_sso-refresh.timer; do \
 		sed 's|/usr/sbin/|$(sbindir)/|; s|/usr/share/doc/pam_sso/examples/|$(examples)/|' \
