@@ -120,12 +120,14 @@ static bool ends_within(const struct spawned *child, int grace_ms)
 	return true;
 }
 
+/* A filter or a checker may know pidfd_open() and not this call; the wait after it would never end. */
 static void kill_child(const struct spawned *child)
 {
-	if (child->pidfd >= 0)
-		syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0);
-	else
-		kill(child->pid, SIGKILL);
+	if (child->pidfd >= 0 &&
+		(syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0) == 0 ||
+			errno == ESRCH))
+		return;
+	kill(child->pid, SIGKILL);
 }
 
 int spawn_end(struct spawned *spawned, int grace_ms)

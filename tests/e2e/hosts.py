@@ -87,6 +87,10 @@ class Session:
         self.expect(self.shell)
         return self.tty.match[1]
 
+    def opens(self):
+        """Whether a shell opens before the program ends."""
+        return self.tty.expect([self.shell, pexpect.EOF]) == 0
+
     def ended(self):
         """Waits for the program's end; returns its exit status (negative: the signal)."""
         self.tty.expect(pexpect.EOF)
@@ -203,6 +207,10 @@ class Askpass:
 
     def enter(self):
         (self.dir / "answer").write_text("\n")
+
+    def opens(self):
+        """Whether a shell opens before the program ends."""
+        return self.tty.expect([self.shell, pexpect.EOF]) == 0
 
     def ended(self):
         """Waits for the end; returns the exit status and the output."""

@@ -93,7 +93,7 @@ def environment_of(pid):
 
 @pytest.mark.parametrize("host", ["sudo", "su", "login"])
 def test_no_effect(idp, host, attack, trap):
-    """Threats, section 4, row 1: the right IdP is asked, no file is made, no proxy is visited."""
+    """Threat (host process): the right IdP is asked, no file is made, no proxy is visited."""
     planted = set(SPOILS.iterdir())
     with HOSTS[host]("alice", env=attack) as session:
         session.prompt()
@@ -113,7 +113,7 @@ def test_no_effect(idp, host, attack, trap):
 
 @pytest.mark.parametrize("options", ["!env_reset", 'env_keep += "https_proxy SSLKEYLOGFILE OPENSSL_CONF"'])
 def test_sudoers_that_keep_the_environment(idp, attack, trap, options):
-    """Hosts, sudo: `!env_reset` and `env_keep` put the caller's variables into sudo's own environment."""
+    """`!env_reset` and `env_keep` put the caller's variables into sudo's own environment."""
     with open("/etc/sudoers", encoding="utf-8") as sudoers:
         usual = sudoers.read()
     write("/etc/sudoers", f"Defaults {options}\n{usual}", 0o440)
@@ -129,7 +129,7 @@ def test_sudoers_that_keep_the_environment(idp, attack, trap, options):
 
 
 def test_proxy_comes_from_the_configuration_alone(idp, trap):
-    """Threats, section 3: a proxy that is configured is used."""
+    """Threat (network): a proxy that is configured is used."""
     configure(idp, network={"proxy": f"http://127.0.0.1:{TRAP_PORT}", "connect_timeout": "5s"})
     with HOSTS["sudo"]("alice") as session:
         session.expect("[Pp]assword.*: ")
@@ -156,7 +156,7 @@ def test_worker_is_confined(idp):
 
 @pytest.mark.parametrize("host", ["ssh", "su", "login"])
 def test_the_persons_environment_has_nothing_of_ours(idp, host):
-    """Design, section 5: nothing of a session is put in the environment."""
+    """Nothing of a session is put in the environment."""
     with HOSTS[host]("alice") as session:
         session.prompt()
         idp.person().approve(session.link, "alice", session.code)

@@ -43,7 +43,7 @@ def test_qr_code_is_the_link(idp, host, tmp_path):
 
 
 def test_who_asks(idp, host):
-    """Threats, section 6: who asks, from where and for which host stands above the link."""
+    """Threat (forwarded link): who asks, from where and for which host stands above the link."""
     with HOSTS[host]("alice") as session:
         text = session.prompt()
         above = text[: text.index(session.link)]
@@ -78,7 +78,7 @@ def test_plain_terminals(idp, host, locale, term):
 
 @pytest.mark.parametrize("mode, shown", [("never", False), ("always", True)])
 def test_qr_is_a_choice(idp, mode, shown):
-    """Qr = auto | always | never."""
+    """`qr = auto | always | never`."""
     configure(idp, prompt={"qr": mode})
     with sudo("alice", env={"TERM": "dumb"}) as session:
         assert bool(qr_lines(session.prompt())) == shown
@@ -86,7 +86,10 @@ def test_qr_is_a_choice(idp, mode, shown):
         assert bool(qr_lines(session.prompt())) == shown
 
 
-@pytest.mark.parametrize("command", [as_user("alice", "sudo", "-k", "true"), as_user("bob", "su", "alice", "-c", "true")])
+@pytest.mark.parametrize("command", [
+    as_user("alice", "sudo", "-k", "true"),
+    as_user("bob", "su", "alice", "-c", "true"),
+])
 def test_no_terminal(idp, command, new_log):
     """Without a terminal, a clear refusal at once; the IdP is not asked."""
     setsid = shutil.which("setsid")
@@ -111,7 +114,7 @@ def test_password_change_points_to_the_idp(idp):
 
 @pytest.mark.parametrize("text", ["\x1b]52;c;ZXZpbA==\x07", "\u202eevil", "a\r\nb"])
 def test_text_from_outside_is_escaped(idp, text, new_log):
-    """Threats, section 5: what the claims say reaches terminal and log through one filter."""
+    """Threat (text from outside): what the claims say reaches terminal and log through one filter."""
     idp.set(accounts={"alice": {"claims": {"preferred_username": text}}})
     with HOSTS["su"]("alice") as session:
         session.prompt()

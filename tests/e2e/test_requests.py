@@ -56,7 +56,7 @@ def test_userinfo_where_configured(idp):
 
 
 def test_configured_endpoints_need_no_discovery(idp):
-    """Discovery or configured endpoints."""
+    """Configured endpoints need no discovery."""
     configure(idp, provider={
         "discovery": "no",
         "device_authorization_endpoint": idp.issuer + DEVICE,
@@ -90,7 +90,7 @@ def secret_keys(idp, client):
 
 @pytest.mark.parametrize("client", ["basic", "post"])
 def test_client_secret(idp, client):
-    """Client_secret_basic and client_secret_post, with a secret that needs encoding twice."""
+    """`client_secret_basic` and `client_secret_post`, with a secret that needs encoding twice."""
     configure(idp, provider=secret_keys(idp, client))
     seen = sign_in(idp)
     requests = [r for r in counting.of_worker(seen) if r["path"] in (DEVICE, TOKEN)]
@@ -100,7 +100,7 @@ def test_client_secret(idp, client):
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256"])
 def test_private_key_jwt(idp, alg):
-    """Private_key_jwt; each assertion is used once."""
+    """`private_key_jwt`; each assertion is used once."""
     client = f"jwt-{alg.lower()}"
     write("/etc/security/pam_sso.key", (idp.dir / f"{client}.key").read_text(), 0o600)
     configure(idp, provider={
@@ -117,7 +117,7 @@ def test_private_key_jwt(idp, alg):
 
 
 def test_secret_that_others_can_read(idp, new_log):
-    """Threats, section 4: a secret with too wide a mode is not used, and the log says which file."""
+    """Threat (host process): a secret with too wide a mode is not used, and the log says which file."""
     keys = secret_keys(idp, "basic")
     write("/etc/security/pam_sso.secret", "x\n", 0o644)
     configure(idp, provider=keys)
@@ -143,7 +143,7 @@ def test_signature_algorithms(idp, alg):
 
 
 def test_algorithm_that_is_not_on_the_list(idp, new_log):
-    """Threats, section 2: a good signature by an algorithm that is not accepted here."""
+    """Threat (ID token): a good signature by an algorithm that is not accepted here."""
     configure(idp, provider={"client_id": "signs-es256"}, token={"algs": "RS256 PS256"})
     with sudo("alice") as session:
         session.prompt()
@@ -162,7 +162,7 @@ def test_algorithm_that_is_not_on_the_list(idp, new_log):
     ({"required_claims": "realm_access.roles=admin"}, {"groups": ["staff"]}, "required-claim"),
 ])
 def test_how_the_person_signed_in(idp, token, account, reason, new_log):
-    """Threats, section 2: acr, amr, max_age and required_claims; what is required is also requested."""
+    """Threat (ID token): acr, amr, max_age and required_claims; what is required is also requested."""
     idp.set(accounts={"alice": account})
     configure(idp, token=token)
     with sudo("alice") as session:

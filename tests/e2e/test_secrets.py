@@ -1,4 +1,4 @@
-"""Threats, section 5: no secret shows in a log, on a terminal, in an argument list or an environment."""
+"""Threat (text from outside): no secret shows in a log, on a terminal, in an argument list or an environment."""
 
 import json
 import pathlib
@@ -86,7 +86,7 @@ def end(idp, session, host, ending):
 
 
 def test_file_of_the_secret_stays_closed(idp):
-    """Design, section 3: a secret is in no file that the worker opens; the module reads it."""
+    """A secret is in no file that the worker opens; the module reads it."""
     configure(idp, provider=secret_keys(idp, "basic"))
     with HOSTS["sudo"]("alice") as session:
         session.prompt()
@@ -98,7 +98,7 @@ def test_file_of_the_secret_stays_closed(idp):
 
 
 def test_password_typed_at_the_prompt(idp, new_log):
-    """Hosts, table: who types a password at our prompt has it neither used nor logged."""
+    """Who types a password at our prompt has it neither used nor logged."""
     with HOSTS["ssh"]("alice") as session:
         session.prompt()
         session.tty.sendline("a mistyped password")

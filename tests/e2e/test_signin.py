@@ -17,7 +17,7 @@ def test_shell_opens(idp, host):
 
 
 def test_shell_opens_by_askpass(idp, tmp_path):
-    """Design, section 5: one prompt carries everything, so programs that show one prompt can do it too."""
+    """One prompt carries everything, so programs that show one prompt can do it too."""
     with Askpass(tmp_path, "alice", "id", "-un") as client:
         client.prompt()
         idp.person().approve(client.link, "alice", client.code)
@@ -37,7 +37,7 @@ def test_typed_code(idp):
 
 
 def test_wrong_person(idp, host, new_log):
-    """Threats, section 1, row 1: bob signs in where alice was asked for. Denied, asked once, logged."""
+    """Threat (who comes in as whom): bob signs in where alice was asked for. Denied, asked once, logged."""
     with HOSTS[host]("alice") as session:
         session.prompt()
         idp.person().approve(session.link, "bob", session.code)
@@ -55,10 +55,12 @@ def test_wrong_person(idp, host, new_log):
     assert "user=alice" in verdict and "mapped=bob" in verdict
 
 
-@pytest.mark.parametrize("login", ["Alice", "alice ", " alice", "alice@evil.example", "\u0430lice", "alic\u212a", "-alice",
-                                   "../alice", "alice\u200b", "root", "12345", "a" * 40])
+@pytest.mark.parametrize("login", [
+    "Alice", "alice ", " alice", "alice@evil.example", "\u0430lice", "alic\u212a", "alice\u200b", "-alice", "../alice",
+    "root", "12345", "a" * 40,
+])
 def test_name_that_is_not_the_users(idp, login):
-    """Threats, section 1: letter case, spaces, look-alikes, names that are no names."""
+    """Threat (who comes in as whom): letter case, spaces, look-alikes, names that are no names."""
     with sudo("alice") as session:
         session.prompt()
         idp.person().approve(session.link, login, session.code)
@@ -67,7 +69,7 @@ def test_name_that_is_not_the_users(idp, login):
 
 
 def test_root_is_nobodys(idp, new_log):
-    """Threats, section 1: uid 0 needs explicit configuration. The IdP is not even asked."""
+    """Threat (who comes in as whom): uid 0 needs explicit configuration. The IdP is not even asked."""
     with ssh("root") as session:
         assert session.ended() != 0
     assert counting.sign_ins(idp.seen()) == 0
@@ -75,7 +77,7 @@ def test_root_is_nobodys(idp, new_log):
 
 
 def test_unknown_user(idp, new_log):
-    """Threats, section 1: not in the user database. Denied; the IdP is not asked."""
+    """Threat (who comes in as whom): not in the user database. Denied; the IdP is not asked."""
     with ssh("nobody-knows-me") as session:
         assert session.ended() != 0
     assert counting.sign_ins(idp.seen()) == 0
@@ -83,7 +85,7 @@ def test_unknown_user(idp, new_log):
 
 
 def test_public_key_first(idp, machine, tmp_path):
-    """Threats, section 6: with `require = publickey` strangers cannot start a sign-in; a key holder can."""
+    """Threat (forwarded link): with `require = publickey` strangers cannot start a sign-in; a key holder can."""
     configure(idp, access={"require": "publickey"})
     key = tmp_path / "key"
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
@@ -103,7 +105,7 @@ def test_public_key_first(idp, machine, tmp_path):
 
 
 def test_key_alone_is_not_enough(idp, tmp_path):
-    """Threats, section 1: a second factor that is refused is not an open door (CVE-2025-23013)."""
+    """Threat (who comes in as whom): a second factor that is refused is not an open door (CVE-2025-23013)."""
     key = tmp_path / "key"
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
     write("/home/alice/.ssh/authorized_keys", key.with_suffix(".pub").read_text())
@@ -119,7 +121,7 @@ def test_key_alone_is_not_enough(idp, tmp_path):
 
 
 def test_batch_mode_is_refused_at_once(idp):
-    """Hosts, table: BatchMode never reaches PAM."""
+    """BatchMode never reaches PAM."""
     with Session(*SSH, "-o", "BatchMode=yes", "alice@127.0.0.1", "true") as session:
         assert session.ended() != 0
     assert counting.sign_ins(idp.seen()) == 0

@@ -24,7 +24,7 @@ def next_module_asks(host):
 
 
 def test_nobody_listens(idp, host, new_log):
-    """IdP away."""
+    """The IdP is away."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
@@ -34,7 +34,7 @@ def test_nobody_listens(idp, host, new_log):
 
 
 def test_nobody_answers(idp, host, new_log):
-    """Threats, section 3: a connection that is taken and never served."""
+    """Threat (network): a connection that is taken and never served."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         configure(idp, provider={"issuer": f"https://idp.test:{silent.getsockname()[1]}"}, network=TIMEOUTS)
         next_module_asks(host)
@@ -42,7 +42,7 @@ def test_nobody_answers(idp, host, new_log):
 
 
 def test_device_endpoint_hangs(idp, host, new_log):
-    """Threats, section 3: TLS and discovery work, and then nothing comes."""
+    """Threat (network): TLS and discovery work, and then nothing comes."""
     idp.set(hang=["/device/auth"])
     configure(idp, network=TIMEOUTS)
     next_module_asks(host)
@@ -50,7 +50,7 @@ def test_device_endpoint_hangs(idp, host, new_log):
 
 
 def test_name_server_is_silent(idp, host, new_log):
-    """Threats, section 3: a DNS look-up outlives libcurl's own timeouts, and not ours."""
+    """Threat (network): a DNS look-up outlives libcurl's own timeouts, and not ours."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as name_server:
         name_server.bind(("127.0.0.1", 53))
         configure(idp, provider={"issuer": "https://idp.elsewhere.example"}, network=TIMEOUTS)
@@ -59,7 +59,7 @@ def test_name_server_is_silent(idp, host, new_log):
 
 
 def test_unknown_authority(idp, host, tmp_path, new_log):
-    """Threats, section 3: a certificate of somebody else's authority."""
+    """Threat (network): a certificate of somebody else's authority."""
     subprocess.run([PROJECT / "tests/idp/make-ca", tmp_path, "idp.test"], check=True)
     write("/etc/ssl/other.pem", (tmp_path / "ca.pem").read_text())
     configure(idp, network={"ca_file": "/etc/ssl/other.pem"})
@@ -69,7 +69,7 @@ def test_unknown_authority(idp, host, tmp_path, new_log):
 
 
 def test_name_is_not_in_the_certificate(idp, host, new_log):
-    """Threats, section 3: wrong host."""
+    """Threat (network): wrong host."""
     configure(idp, provider={"issuer": idp.issuer.replace("idp.test", "machine")})
     next_module_asks(host)
     assert "reason=tls" in new_log()
@@ -84,7 +84,7 @@ def test_system_authorities_do_not_know_it(idp, new_log):
 
 
 def test_plain_http(idp, new_log):
-    """Threats, section 3: plain HTTP on the port gets no request body."""
+    """Threat (network): plain HTTP on the port gets no request body."""
     received = []
 
     def serve(server):
@@ -109,7 +109,7 @@ def test_plain_http(idp, new_log):
     ("[provider]\nissuer = https://idp.test\nissuer = https://idp.test\nclient_id = x\n", "pam_sso.conf:3"),
 ])
 def test_configuration_that_is_wrong(idp, text, named, new_log):
-    """Threats, section 4: the log names file and line; the password counts, as without pam_sso."""
+    """Threat (host process): the log names file and line; the password counts, as without pam_sso."""
     write("/etc/security/pam_sso.conf", text)
     with HOSTS["sudo"]("alice") as session:
         session.expect("[Pp]assword.*: ")
@@ -118,7 +118,7 @@ def test_configuration_that_is_wrong(idp, text, named, new_log):
 
 
 def test_configuration_that_others_can_write(idp, new_log):
-    """Threats, section 4."""
+    """Threat (host process): nothing of such a file counts; the log says why."""
     write("/etc/security/pam_sso.conf", "[provider]\nissuer = https://idp.test\nclient_id = x\n", 0o666)
     with HOSTS["sudo"]("alice") as session:
         session.expect("[Pp]assword.*: ")
@@ -126,7 +126,7 @@ def test_configuration_that_others_can_write(idp, new_log):
 
 
 def test_worker_is_missing(idp, new_log):
-    """Threats, section 4: the next module has its turn; nobody is let in for lack of a worker."""
+    """Threat (host process): the next module has its turn; nobody is let in for lack of a worker."""
     configure(idp, network={"worker": "/usr/libexec/pam_sso/no-such-worker"})
     next_module_asks("sudo")
     assert "reason=worker" in new_log()

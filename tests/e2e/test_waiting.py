@@ -36,7 +36,7 @@ def test_enter_after_approval(idp):
 
 
 def test_enter_proves_nothing(idp):
-    """Hosts, table: a client may answer every prompt at once. Enter alone opens no door."""
+    """A client may answer every prompt at once. Enter alone opens no door."""
     with ssh("alice") as session:
         session.prompt()
         session.enter()
@@ -55,7 +55,7 @@ def stopped_polling(idp):
 
 @pytest.mark.parametrize("program", [sudo, su, login])
 def test_interrupt(idp, program):
-    """Threats, section 4: Ctrl-C ends the sign-in, also where the host blocks (sudo) or ignores (login) it."""
+    """Threat (host process): Ctrl-C ends the sign-in, also where the host blocks (sudo) or ignores (login) it."""
     with program("alice") as session:
         session.prompt()
         session.interrupt()
@@ -64,7 +64,7 @@ def test_interrupt(idp, program):
 
 
 def test_interrupted_client(idp):
-    """Threats, section 4: Ctrl-C in ssh is the client's going away."""
+    """Threat (host process): Ctrl-C in ssh is the client's going away."""
     with ssh("alice") as session:
         session.prompt()
         session.interrupt()
@@ -73,7 +73,7 @@ def test_interrupted_client(idp):
 
 @pytest.mark.parametrize("entered", [False, True])
 def test_killed_client(idp, entered):
-    """Threats, section 4: the client is gone, while sshd waits for Enter and while the module does."""
+    """Threat (host process): the client is gone, while sshd waits for Enter and while the module does."""
     with ssh("alice") as session:
         session.prompt()
         if entered:
@@ -86,7 +86,7 @@ def test_killed_client(idp, entered):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("program", [sudo, su, login])
 def test_killed_host(idp, program, number):
-    """Threats, section 4: the host dies, also without a chance to clean up."""
+    """Threat (host process): the host dies, also without a chance to clean up."""
     with program("alice") as session:
         session.prompt()
         os.kill(session.tty.pid, number)
@@ -104,7 +104,7 @@ def parents(pid):
 
 
 def test_killed_sshd(idp):
-    """Threats, section 4: the process of sshd that runs the module is killed."""
+    """Threat (host process): the process of sshd that runs the module is killed."""
     with ssh("alice") as session:
         session.prompt()
         wait_until(workers, what="the worker")
@@ -118,7 +118,7 @@ def test_killed_sshd(idp):
 
 
 def test_hung_up_askpass(idp, tmp_path):
-    """Threats, section 4: the client without a terminal is killed."""
+    """Threat (host process): the client without a terminal is killed."""
     with Askpass(tmp_path, "alice", "true") as client:
         client.prompt()
         client.process.kill()
@@ -141,7 +141,7 @@ def test_code_expires(idp):
 
 
 def test_approved_too_late(idp):
-    """Threats, section 3: nothing that happens after the expiry counts."""
+    """Threat (network): nothing that happens after the expiry counts."""
     idp.set(expires_in=3)
     with su("alice") as session:
         session.prompt()
