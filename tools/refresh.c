@@ -1,11 +1,13 @@
 /*
  * ssoctl refresh: keeps the sessions of this machine true.
  *
- * 1. A session whose logins are all gone, and whose opener is, is removed: nobody is left to use it.
+ * 1. A session whose logins are all gone, and whose opener is, is removed: nobody is left to use
+ *    it.
  * 2. One that is due is renewed (renew.h); what the identity provider ended is ended here.
- * 3. Nothing else ends a session. A provider that cannot be asked is given up on for this round after
- *    AWAY_MAX sessions in a row.
- * 4. A signal that means to stop waits for the session in hand: a refresh token that was sent is spent.
+ * 3. Nothing else ends a session. A provider that cannot be asked is given up on for this round
+ *    after AWAY_MAX sessions in a row.
+ * 4. A signal that means to stop waits for the session in hand: a refresh token that was sent is
+ *    spent.
  */
 #include <errno.h>
 #include <signal.h>

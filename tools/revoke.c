@@ -1,8 +1,8 @@
 /*
  * ssoctl revoke: ends sessions, here and at the identity provider (RFC 7009).
  *
- * A session is ended here also where the provider cannot be asked: what was closed stays closed. That
- * its tokens may live on there is said, and is exit status 1.
+ * A session is ended here also where the provider cannot be asked: what was closed stays closed.
+ * That its tokens may live on there is said, and is exit status 1.
  */
 #include <errno.h>
 #include <string.h>

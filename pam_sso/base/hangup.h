@@ -2,10 +2,10 @@
  * hangup: ends the logins of a session, because its sign-in is no longer good.
  *
  * A login is its leader, the process that opened it, and everything that descends from there: under
- * sshd the leader is the monitor, whose end alone would leave the shell running. Each gets SIGHUP, as
- * if the line had dropped, and what lives after HANGUP_GRACE_MS, SIGKILL. A process is told from
- * another that got its number meanwhile (process.h). What left the login before, as a daemon does,
- * is no part of it.
+ * sshd the leader is the monitor, whose end alone would leave the shell running. Each gets
+ * SIGHUP, as if the line had dropped, and what lives after HANGUP_GRACE_MS, SIGKILL. A process
+ * is told from another that got its number meanwhile (process.h). What left the login before, as
+ * a daemon does, is no part of it.
  */
 #ifndef PAM_SSO_HANGUP_H
 #define PAM_SSO_HANGUP_H

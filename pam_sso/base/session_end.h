@@ -9,9 +9,9 @@
 
 /*
  * Ends a session whose lock the caller holds: its logins, where the configuration says so
- * (on_revoked), and then the session itself; in this order, so that who is interrupted in between finds
- * it again. Returns 0 or a negative errno, where not all could be ended; then it is removed all the
- * same, if it can be.
+ * (on_revoked), and then the session itself; in this order, so that who is interrupted in
+ * between finds it again. Returns 0 or a negative errno, where not all could be ended; then it
+ * is removed all the same, if it can be.
  */
 int session_end(
 	const struct store *store, const struct config *config, const struct session *session);

@@ -6,7 +6,7 @@ int session_find(const struct store *store, int64_t now, session_test *test, con
 	struct session *ret)
 {
 	STRLIST_AUTO(ids);
-	SESSION_AUTO(best);
+	struct session best = {0};
 	int r = store_list(store, &ids);
 
 	for (size_t i = 0; i < ids.n && r == 0; i++) {
@@ -21,11 +21,10 @@ int session_find(const struct store *store, int64_t now, session_test *test, con
 		best = session;
 		session = worse;
 	}
-	if (r == 0 && !best.user)
-		r = -ENOENT;
-	if (r < 0)
-		return r;
-	*ret = best;
-	best = (struct session){0};
-	return 0;
+	if (r == 0 && best.user) {
+		*ret = best;
+		return 0;
+	}
+	session_free(&best);
+	return r < 0 ? r : -ENOENT;
 }

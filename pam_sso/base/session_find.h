@@ -12,9 +12,9 @@
 typedef bool session_test(const struct session *session, const void *argument);
 
 /*
- * The session that passes TEST; of several, the one whose person signed in last. What is no session is
- * passed over. NOW is seconds since the epoch. Returns 0 and sets *ret, which session_free() frees;
- * -ENOENT where there is none; or another negative errno.
+ * The session that passes TEST; of several, the one whose person signed in last. What is no
+ * session is passed over. NOW is seconds since the epoch. Returns 0 and sets *ret, which
+ * session_free() frees; -ENOENT where there is none; or another negative errno.
  */
 int session_find(const struct store *store, int64_t now, session_test *test, const void *argument,
 	struct session *ret);

@@ -27,8 +27,8 @@ enum { WORKER_REQUEST_SILENT = 15 };
 enum reason worker_request_login(const struct config *config, const char *user, bool qr,
 	struct record **ret, struct config_error *ret_error);
 
-/* The refresh of a session, which has a refresh token. POLICY: whether the new ID token must satisfy
- * acr, amr, max_age and required_claims of CONFIG. */
+/* The refresh of a session, which has a refresh token. POLICY: whether the new ID token must
+ * satisfy acr, amr, max_age and required_claims of CONFIG. */
 enum reason worker_request_refresh(const struct config *config, const struct session *session,
 	bool policy, struct record **ret, struct config_error *ret_error);
 

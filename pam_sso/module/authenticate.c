@@ -2,8 +2,9 @@
  * pam_sm_authenticate: may this person come in as PAM_USER?
  *
  * 1. A sign-in is a row of steps. Each MUST say REASON_OK for the next to be taken, and the word of
- *    the last is the verdict: nothing else leads to PAM_SUCCESS. Who somebody is comes from a session
- *    that may be reused (reuse.h) or, whatever kept that from being enough, from asking the person.
+ *    the last is the verdict: nothing else leads to PAM_SUCCESS. Who somebody is comes from a
+ *    session that may be reused (reuse.h) or, whatever kept that from being enough, from asking
+ *    the person.
  * 2. The identity provider MUST NOT be asked before everything that this machine knows by itself
  *    (the user database, the lists, the public key, a terminal) has nothing against the user.
  * 3. PAM_USER is never changed; if the host changed it meanwhile, the answer is about somebody else
@@ -80,8 +81,8 @@ static enum reason check_publickey(struct login *login)
 		       : REASON_PUBLICKEY;
 }
 
-/* From here on the host's signals wait for us: a session that is being renewed loses its refresh token
- * to one that comes before the next token is stored. */
+/* From here on the host's signals wait for us: a session that is being renewed loses its refresh
+ * token to one that comes before the next token is stored. */
 static enum reason watch(struct login *login)
 {
 	return wait_begin(&login->wait, login->host.client_fd);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sshd.h"
+#include "sudo.h"
 #include "terminal.h"
 
 static enum host_kind kind_of(const struct context *context, const char *ssh_connection)
@@ -19,6 +20,8 @@ static enum show show_by_host(const struct context *context, enum host_kind kind
 {
 	if (kind == HOST_SSHD)
 		return sshd_shows_text(sshd_version_running()) ? SHOW_AS_TEXT : SHOW_AS_PROMPT;
+	if (kind == HOST_SUDO && sudo_running_silent())
+		return SHOW_NOWHERE;
 	return terminal_present(context->tty) ? SHOW_AS_TEXT : SHOW_NOWHERE;
 }
 

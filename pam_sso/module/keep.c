@@ -10,8 +10,9 @@
 #include "session_find.h"
 #include "store.h"
 
-/* Milliseconds that a login waits for who renews its session at that moment. Where it is that one who
- * ends the login, closing must be done before it is killed for not ending (HANGUP_GRACE_MS). */
+/* Milliseconds that a login waits for who renews its session at that moment. Where it is that
+ * one who ends the login, closing must be done before it is killed for not ending
+ * (HANGUP_GRACE_MS). */
 enum { OPEN_LOCK_MS = 5 * 1000, CLOSE_LOCK_MS = 1000 };
 
 struct search {

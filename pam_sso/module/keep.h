@@ -3,9 +3,9 @@
  *
  * 1. Nothing is granted or refused for the store's sake: a session that cannot be stored, bound or
  *    ended is logged, and the login goes on as it would have without.
- * 2. A session is bound to the process that opens the login, and only where that is the very process
- *    that the sign-in expected: under sshd the parent of the one that authenticates, which is another
- *    process than the one that opens; elsewhere the process itself.
+ * 2. A session is bound to the process that opens the login, and only where that is the very
+ *    process that the sign-in expected: under sshd the parent of the one that authenticates,
+ *    which is another process than the one that opens; elsewhere the process itself.
  * 3. A session whose last login closed is removed.
  *
  * Under `keep = no` none of these does anything.

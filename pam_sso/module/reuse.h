@@ -18,9 +18,10 @@
 #include "session.h"
 
 /*
- * Renews the session that this call may reuse. The host's signals are blocked (wait.h). Returns REASON_OK and sets *ret_result, which the caller
- * frees, to what the worker said of it, and *ret_id; what it says is still to be decided on. Any other
- * reason: there is none (REASON_UNSET), or none that holds, which is logged.
+ * Renews the session that this call may reuse. The host's signals are blocked (wait.h). Returns
+ * REASON_OK and sets *ret_result, which the caller frees, to what the worker said of it, and
+ * *ret_id; what it says is still to be decided on. Any other reason: there is none
+ * (REASON_UNSET), or none that holds, which is logged.
  */
 enum reason reuse_session(
 	struct context *context, struct record **ret_result, char ret_id[SESSION_ID + 1]);

@@ -1,6 +1,6 @@
 /*
- * pam_sm_open_session, pam_sm_close_session: a login begins and ends, and with it what was kept of its
- * sign-in (keep.h). Neither has anything to refuse.
+ * pam_sm_open_session, pam_sm_close_session: a login begins and ends, and with it what was kept
+ * of its sign-in (keep.h). Neither has anything to refuse.
  */
 #include <string.h>
 #include <syslog.h>

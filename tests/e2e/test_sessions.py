@@ -64,7 +64,8 @@ def by_key(user, folder):
 
 
 def assert_sudo_asks(session):
-    """sudo shows its link and code; the person gives up."""
+    """`sudo -n` is refused at once; sudo shows its link and code, and the person gives up."""
+    assert "root" not in session.ask(SILENT)
     session.tty.sendline("sudo -k id -un")
     session.prompt()
     session.interrupt()
