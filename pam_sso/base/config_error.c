@@ -30,3 +30,13 @@ int config_wrong(const struct config_place *place, const char *format, ...)
 	keep_printable(text);
 	return -EINVAL;
 }
+
+enum reason config_fail(struct config_error *error, enum reason reason, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+	return reason;
+}

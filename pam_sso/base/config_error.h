@@ -5,6 +5,7 @@
 #define PAM_SSO_CONFIG_ERROR_H
 
 #include "config.h"
+#include "reason.h"
 
 /* Where a reader is, and where it says what it finds. */
 struct config_place {
@@ -20,5 +21,10 @@ struct config_place {
  */
 int config_wrong(const struct config_place *place, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Sets the error to words that are about no place in a file, for the log, which escapes them; what
+ * does not fit is cut. Returns REASON, for the caller to return. */
+enum reason config_fail(struct config_error *error, enum reason reason, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

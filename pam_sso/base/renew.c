@@ -1,11 +1,10 @@
 #include "renew.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
+#include "config_error.h"
 #include "job.h"
 #include "session_end.h"
 #include "worker_request.h"
@@ -17,20 +16,10 @@ enum {
 	LOCK_MS = (WORKER_REQUEST_SILENT + 5) * 1000,
 };
 
-static enum reason __attribute__((format(printf, 3, 4))) fail(
-	struct config_error *error, enum reason reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(error->text, sizeof(error->text), format, args);
-	va_end(args);
-	return reason;
-}
-
 static enum reason fail_store(struct config_error *error, const char *what, int r)
 {
-	return fail(error, REASON_INTERNAL, "cannot %s the session: %s", what, strerrordesc_np(-r));
+	return config_fail(
+		error, REASON_INTERNAL, "cannot %s the session: %s", what, strerrordesc_np(-r));
 }
 
 /* Rule 2, and whether there is anything to ask with. */
@@ -38,9 +27,9 @@ static enum reason check_session(
 	const struct renew *renew, const struct session *session, struct config_error *error)
 {
 	if (strcmp(session->iss, renew->config->provider.issuer) != 0)
-		return fail(error, REASON_TOKEN_ISSUER, "the session is another issuer's");
+		return config_fail(error, REASON_TOKEN_ISSUER, "the session is another issuer's");
 	if (!secret_present(&session->refresh_token))
-		return fail(error, REASON_TOKEN_MISSING,
+		return config_fail(error, REASON_TOKEN_MISSING,
 			"the provider gave no refresh token: see scope in pam_sso.conf");
 	return REASON_OK;
 }
@@ -61,7 +50,8 @@ static enum reason ask(const struct renew *renew, const struct session *session,
 	reason = job_run(&job, renew->config->network.worker, &renew->worker, request,
 		now + WORKER_REQUEST_SILENT * 1000 + GRACE_MS, ret_result);
 	const char *detail = *ret_result ? record_get(*ret_result, "detail") : job.detail;
-	return reason == REASON_OK ? reason : fail(error, reason, "%s", detail ? detail : "");
+	return reason == REASON_OK ? reason
+				   : config_fail(error, reason, "%s", detail ? detail : "");
 }
 
 /* Rule 5. */
@@ -130,7 +120,8 @@ static enum reason renew_locked(const struct renew *renew, struct session *sessi
 	if (!*ret_result)
 		return reason;
 	if (reason == REASON_OK && !is_about(*ret_result, session))
-		reason = fail(error, REASON_WORKER, "the worker's answer is about another subject");
+		reason = config_fail(
+			error, REASON_WORKER, "the worker's answer is about another subject");
 	if (reason != REASON_SESSION_ENDED)
 		return keep_answer(renew, *ret_result, reason, session, error);
 	int r = session_end(renew->store, renew->config, session);

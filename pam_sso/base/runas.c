@@ -1,27 +1,15 @@
 #include "runas.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "config_error.h"
 #include "local_user.h"
 
 /* The system calls take -1 for "as before", and before it is root. */
 static bool stays_root(id_t id)
 {
 	return id == 0 || id == (id_t)-1;
-}
-
-static enum reason __attribute__((format(printf, 3, 4))) fail(
-	struct config_error *error, enum reason reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(error->text, sizeof(error->text), format, args);
-	va_end(args);
-	return reason;
 }
 
 enum reason runas_find(
@@ -36,13 +24,14 @@ enum reason runas_find(
 	LOCAL_USER_AUTO(entry);
 	int r = local_user_find(name, &entry);
 	if (r < 0)
-		return fail(ret_error, REASON_WORKER, "cannot look up worker_user %s: %s", name,
-			strerrordesc_np(-r));
+		return config_fail(ret_error, REASON_WORKER, "cannot look up worker_user %s: %s",
+			name, strerrordesc_np(-r));
 	if (!entry.user.exists)
-		return fail(ret_error, REASON_WORKER,
+		return config_fail(ret_error, REASON_WORKER,
 			"worker_user %s does not exist: create it as a system user", name);
 	if (stays_root(entry.user.uid) || stays_root(entry.gid))
-		return fail(ret_error, REASON_CONFIG, "worker_user %s must not be root", name);
+		return config_fail(
+			ret_error, REASON_CONFIG, "worker_user %s must not be root", name);
 	*ret = (struct spawn_identity){.change = true, .uid = entry.user.uid, .gid = entry.gid};
 	return REASON_OK;
 }

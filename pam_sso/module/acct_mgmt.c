@@ -13,6 +13,7 @@
 #include <security/pam_modules.h>
 
 #include "account.h"
+#include "config_error.h"
 #include "context.h"
 #include "local_user.h"
 #include "remember.h"
@@ -26,7 +27,7 @@ static enum reason check_account(struct context *context)
 
 	int r = local_user_find(context->user, &entry);
 	if (r < 0)
-		return context_fail(context, REASON_INTERNAL, "cannot look up the user: %s",
+		return config_fail(&context->error, REASON_INTERNAL, "cannot look up the user: %s",
 			strerrordesc_np(-r));
 	if (!entry.user.exists)
 		return REASON_USER_UNKNOWN;

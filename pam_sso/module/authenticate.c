@@ -17,6 +17,7 @@
 
 #include "account.h"
 #include "clock.h"
+#include "config_error.h"
 #include "context.h"
 #include "converse.h"
 #include "file.h"
@@ -64,7 +65,7 @@ static enum reason check_user(struct login *login)
 	if (username_valid(context->user))
 		r = local_user_find(context->user, &login->entry);
 	if (r < 0)
-		return context_fail(context, REASON_INTERNAL, "cannot look up the user: %s",
+		return config_fail(&context->error, REASON_INTERNAL, "cannot look up the user: %s",
 			strerrordesc_np(-r));
 	account_check_user(&context->config, &login->entry.user, &login->decision);
 	return login->decision.reason;
@@ -124,8 +125,8 @@ static enum reason decide(struct login *login)
 	enum reason reason = identity_read(
 		login->result, context->config.provider.issuer, &lists, &identity);
 	if (reason == REASON_WORKER)
-		return context_fail(
-			context, reason, "the worker's result names no one we asked about");
+		return config_fail(
+			&context->error, reason, "the worker's result names no one we asked about");
 	if (reason == REASON_OK && mapped)
 		reason = load_map(context, &map);
 	if (reason != REASON_OK)

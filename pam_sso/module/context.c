@@ -1,6 +1,5 @@
 #include "context.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include <security/pam_ext.h>
 
+#include "config_error.h"
 #include "file.h"
 
 #define ARGUMENT_CONF  "conf="
@@ -37,16 +37,6 @@ void context_begin(struct context *context, pam_handle_t *pamh, int argc, const 
 	};
 }
 
-enum reason context_fail(struct context *context, enum reason reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(context->error.text, sizeof(context->error.text), format, args);
-	va_end(args);
-	return reason;
-}
-
 static enum reason read_arguments(
 	struct context *context, int argc, const char **argv, const char **ret_path)
 {
@@ -56,7 +46,7 @@ static enum reason read_arguments(
 		if (strncmp(argv[i], ARGUMENT_CONF, strlen(ARGUMENT_CONF)) == 0)
 			path = argv[i] + strlen(ARGUMENT_CONF);
 		else if (strcmp(argv[i], ARGUMENT_DEBUG) != 0)
-			return context_fail(context, REASON_CONFIG,
+			return config_fail(&context->error, REASON_CONFIG,
 				"the PAM stack gives the unknown argument %s", argv[i]);
 	}
 	*ret_path = path;
@@ -102,9 +92,10 @@ static enum reason read_user(struct context *context)
 	const char *user = NULL;
 
 	if (pam_get_user(context->pamh, &user, NULL) != PAM_SUCCESS)
-		return context_fail(context, REASON_NO_CONVERSATION, "the host names no user");
+		return config_fail(
+			&context->error, REASON_NO_CONVERSATION, "the host names no user");
 	if (!user || !*user)
-		return context_fail(context, REASON_USER_NAME, "the host names no user");
+		return config_fail(&context->error, REASON_USER_NAME, "the host names no user");
 	context->user = strdup(user);
 	return context->user ? REASON_OK : REASON_NO_MEMORY;
 }

@@ -44,10 +44,6 @@ void context_begin(struct context *context, pam_handle_t *pamh, int argc, const 
  */
 enum reason context_load(struct context *context, int argc, const char **argv);
 
-/* Keeps words for the log, and returns REASON. */
-enum reason context_fail(struct context *context, enum reason reason, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* How loud the end of a phase is in the log: a syslog(3) level. */
 int context_priority(enum reason reason);
 

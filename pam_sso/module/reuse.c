@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "config_error.h"
 #include "renew.h"
 #include "runas.h"
 #include "session_find.h"
@@ -102,8 +103,8 @@ enum reason reuse_session(
 		return REASON_UNSET;
 	enum reason reason = REASON_INTERNAL;
 	if (r < 0)
-		(void)context_fail(
-			context, reason, "the store cannot be read: %s", strerrordesc_np(-r));
+		(void)config_fail(&context->error, reason, "the store cannot be read: %s",
+			strerrordesc_np(-r));
 	else
 		reason = renew_found(context, &store, &search, found.id, ret_result);
 	log_reuse(context, found.id[0] ? found.id : NULL, reason);

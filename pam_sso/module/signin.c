@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "config_error.h"
 #include "converse.h"
 #include "job.h"
 #include "offer.h"
@@ -59,7 +60,7 @@ static enum reason show_prompt(struct signin *signin, const struct record *promp
 	struct offer offer;
 
 	if (offer_read(prompt, &offer) != REASON_OK)
-		return context_fail(signin->context, REASON_WORKER,
+		return config_fail(&signin->context->error, REASON_WORKER,
 			"the worker's prompt is not fit to be shown");
 	if (gethostname(machine, sizeof(machine) - 1) < 0)
 		(void)snprintf(machine, sizeof(machine), "this machine");
@@ -124,7 +125,7 @@ static enum reason run_job(struct signin *signin, const struct spawn_identity *i
 	if (reason == REASON_OK && is_late(signin))
 		reason = REASON_DEADLINE;
 	if (reason == REASON_WORKER && !context->error.text[0])
-		return context_fail(context, reason, "%s", signin->job.detail);
+		return config_fail(&context->error, reason, "%s", signin->job.detail);
 	return reason;
 }
 
