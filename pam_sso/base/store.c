@@ -115,8 +115,12 @@ static int open_new(const struct store *store, const char *name)
 
 	if (fd < 0)
 		return -errno;
-	if (fchmod(fd, FILE_MODE) < 0)
-		return close_with(fd, -errno);
+	if (fchmod(fd, FILE_MODE) < 0) {
+		int r = close_with(fd, -errno);
+
+		unlinkat(store->dir, name, 0);
+		return r;
+	}
 	return fd;
 }
 

@@ -156,6 +156,23 @@ const char *stage_build(void)
 	return folder;
 }
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
+bool stage_memory_is_anothers(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	return true;
+#else
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload && strstr(preload, "valgrind");
+#endif
+}
+
 void stage_write(const char *path, const char *text, unsigned int mode)
 {
 	(void)unlink(path);

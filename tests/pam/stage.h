@@ -96,6 +96,9 @@ bool stage_logged(const char *text);
 /* Lets seconds go by on the clock that deadlines are taken from, as for a host that was stopped. */
 void stage_skip(int seconds);
 
+/* Whether a checker (a sanitizer, valgrind) has put its own allocator before the program's. */
+bool stage_memory_is_anothers(void);
+
 /* Where this build's files lie. */
 const char *stage_build(void);
 

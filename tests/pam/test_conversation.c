@@ -39,6 +39,7 @@ static void others_get_text_even_when_silent(void **state)
 		{.service = "sudo", .flags = PAM_SILENT},
 		{.service = "su"},
 		{.service = "login", .talk = TALK_NULL},
+		{.service = "su", .talk = TALK_HUGE},
 		/* a terminal named ssh is not yet sshd */
 		{.service = "sshd", .tty = "ssh"},
 		{.service = "login", .tty = "tty1", .environment = {"SSH_CONNECTION=a 1 b 2"}},

@@ -219,25 +219,13 @@ static void no_fault_shows_half_a_prompt(void **state)
 					stage->shown);
 }
 
-/* Whether a checker has put its own allocator in front of this program's. */
-static bool memory_is_anothers(void)
-{
-#if defined(__SANITIZE_ADDRESS__)
-	return true;
-#else
-	const char *preload = getenv("LD_PRELOAD");
-
-	return preload && strstr(preload, "valgrind");
-#endif
-}
-
 /* That each kind is counted at all: a call that has another name now would go unseen. */
 static void every_kind_of_fault_is_met(void **state)
 {
 	struct stage *stage = *state;
 
 	for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
-		if (fault == FAULT_MEMORY && memory_is_anothers())
+		if (fault == FAULT_MEMORY && stage_memory_is_anothers())
 			continue;
 		if (!run_with(stage, fault, 1))
 			fail_msg("no call of kind %d", fault);
@@ -249,7 +237,7 @@ static void a_hundred_sign_ins_keep_no_memory(void **state)
 	struct stage *stage = *state;
 
 	/* The checkers that have the allocator look for leaks themselves. */
-	if (memory_is_anothers())
+	if (stage_memory_is_anothers())
 		skip();
 	(void)run_with(stage, FAULT_MEMORY, INT_MAX);
 	long before = live;

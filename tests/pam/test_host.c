@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +103,21 @@ static void lose_folder(void)
 		rmdir(folder);
 }
 
+static void be_interrupted(int signal)
+{
+	(void)signal;
+}
+
+/* Every call that can be is interrupted, over and over (no SA_RESTART). */
+static void interrupt_calls(void)
+{
+	const struct sigaction action = {.sa_handler = be_interrupted};
+	const struct itimerval often = {.it_interval.tv_usec = 3000, .it_value.tv_usec = 3000};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
 static void hostile_environment(void)
 {
 	static const char *const names[] = {"SSLKEYLOGFILE", "https_proxy", "ALL_PROXY",
@@ -140,6 +156,7 @@ static const struct state {
 	{limit_size, false},
 	{limit_stack, true},
 	{block_everything, false},
+	{interrupt_calls, false},
 	{lose_folder, false},
 	{hostile_environment, false},
 };
@@ -159,6 +176,52 @@ static void strange_states(void **state)
 		code = run_in(stage, states[i].make);
 		if (code == PAM_SUCCESS || code == STAGE_IGNORED)
 			fail_msg("state %zu lets bob in as alice, or ignores him: %d", i, code);
+	}
+}
+
+/* Room for so much more than the host has already, and no more. */
+static void limit_memory(rlim_t more)
+{
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (!file || fscanf(file, "%lu", &pages) != 1)
+		abort();
+	fclose(file);
+	limit(RLIMIT_AS, pages * (rlim_t)sysconf(_SC_PAGESIZE) + more);
+}
+
+static int sign_in_within(struct stage *stage, rlim_t more)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		stage_start(stage, &scene);
+		limit_memory(more);
+		_exit(pam_authenticate(stage->pamh, 0));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void little_memory(void **state)
+{
+	static const rlim_t kib[] = {0, 64, 256, 1024, 4096, 16384};
+	struct stage *stage = *state;
+
+	if (stage_memory_is_anothers())
+		skip();
+	for (size_t i = 0; i < sizeof(kib) / sizeof(kib[0]); i++) {
+		stage_transcript(stage, APPROVE);
+		assert_int_not_equal(sign_in_within(stage, kib[i] * 1024), STAGE_IGNORED);
+		stage_transcript(stage, APPROVE_AS("bob"));
+		int code = sign_in_within(stage, kib[i] * 1024);
+		if (code == PAM_SUCCESS || code == STAGE_IGNORED)
+			fail_msg("%zu KiB more let bob in as alice, or ignore him: %d",
+				(size_t)kib[i], code);
 	}
 }
 
@@ -351,6 +414,7 @@ int main(void)
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, stage_setup, stage_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(strange_states),
+		TEST(little_memory),
 		TEST(standard_descriptors_stay_closed),
 		TEST(a_caller_who_is_not_root),
 		TEST(twenty_threads),

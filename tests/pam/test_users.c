@@ -28,6 +28,7 @@ static void run(struct stage *stage, const struct login *logins, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct login *login = &logins[i];
 		const struct scene scene = {.user = login->user, .service = login->service};
+		const void *user = NULL;
 		char transcript[4096];
 
 		snprintf(transcript, sizeof(transcript),
@@ -39,6 +40,9 @@ static void run(struct stage *stage, const struct login *logins, size_t n)
 			fail_msg("row %zu: %s as %s: code %d, wanted %d and \"%s\"\nlog:\n%s", i,
 				login->claims, login->user, stage->code, login->code, login->logged,
 				stage_log());
+		/* whoever signed in, the host goes on with the user that it asked for */
+		assert_int_equal(pam_get_item(stage->pamh, PAM_USER, &user), PAM_SUCCESS);
+		assert_string_equal(user, login->user);
 	}
 }
 

@@ -39,12 +39,17 @@ enum { NOW = 1000, ENDS = 2000, SOMEONE = 12345 };
  * the process that die_at says ends before or behind the one of that number.
  */
 static int step;
-static int die_at; /* 0: never; N: before step N; -N: behind it */
+static int die_at;  /* 0: never; N: before step N; -N: behind it */
+static int full_at; /* 0: never; N: step N finds the disk full */
 
-static void before_step(void)
+/* Returns whether the step may be done. */
+static bool before_step(void)
 {
 	if (++step == die_at)
 		raise(SIGKILL);
+	if (step == full_at)
+		errno = ENOSPC;
+	return step != full_at;
 }
 
 static int behind_step(int result)
@@ -56,26 +61,30 @@ static int behind_step(int result)
 
 int fchmod(int fd, mode_t mode)
 {
-	before_step();
+	if (!before_step())
+		return -1;
 	return behind_step((int)syscall(SYS_fchmod, fd, mode));
 }
 
 int fsync(int fd)
 {
-	before_step();
+	if (!before_step())
+		return -1;
 	return behind_step((int)syscall(SYS_fsync, fd));
 }
 
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
-	before_step();
+	if (!before_step())
+		return -1;
 	return behind_step((int)syscall(SYS_renameat2, from_dir, from, to_dir, to, 0));
 }
 
 /* A part at a time, so that there is a step in the middle of the bytes. */
 ssize_t write(int fd, const void *bytes, size_t len)
 {
-	before_step();
+	if (!before_step())
+		return -1;
 	return behind_step((int)syscall(SYS_write, fd, bytes, len > 100 ? 100 : len));
 }
 
@@ -95,6 +104,7 @@ static int begin(void **state)
 	static struct scratch scratch;
 
 	step = 0;
+	full_at = 0;
 	scratch_begin(&scratch);
 	*state = &scratch;
 	return 0;
@@ -606,6 +616,33 @@ static void a_limit_is_an_error(void **state)
 	assert_int_equal(entries(*state), 1);
 }
 
+/* A disk that is full, whichever step finds it so: an error, and a whole session in any case. */
+static void a_full_disk_is_an_error(void **state)
+{
+	STORE_AUTO(store);
+	int n = 1;
+
+	store = opened(*state);
+	for (;; n++) {
+		assert_int_equal(put(&store, ID, "earlier"), 0);
+		step = 0;
+		full_at = n;
+		int r = put(&store, ID, "new");
+		bool met = step >= n;
+
+		full_at = 0;
+		assert_int_equal(r, met ? -ENOSPC : 0);
+		if (!met)
+			break;
+		SESSION_AUTO(session);
+		assert_int_equal(store_get(&store, ID, NOW, &session), 0);
+		assert_stored(&store, ID, session.sub);
+		assert_int_equal(entries(*state), 1);
+	}
+	assert_true(n > 4);
+	assert_stored(&store, ID, "new");
+}
+
 static void a_lock_is_ones_own(void **state)
 {
 	STORE_AUTO(store);
@@ -804,6 +841,7 @@ int main(void)
 		TEST(dying_at_any_moment),
 		TEST(reading_while_it_is_replaced),
 		TEST(a_limit_is_an_error),
+		TEST(a_full_disk_is_an_error),
 		TEST(a_lock_is_ones_own),
 		TEST(a_lock_without_a_name_is_none),
 		TEST(one_at_a_time),

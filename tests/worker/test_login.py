@@ -214,8 +214,18 @@ def test_a_key_named_by_a_secret(idp):
     assert "canary" not in str(result)
 
 
+@pytest.mark.parametrize("wrong, expected", [
+    ({"aud": "other"}, "token-audience"), ({"iss": "https://evil.example"}, "token-issuer"), ({"sub": ""}, "token-subject"),
+])
+def test_a_refused_token_is_the_end(idp, wrong, expected):
+    idp.answers["/token"] = lambda request: idp.tokens(id_token=idp.id_token(**wrong))
+    refused(idp, expected, userinfo="yes")
+    assert idp.paths() == GOOD
+
+
 @pytest.mark.parametrize("userinfo, expected", [
     (Reply({"sub": "somebody-else"}), "userinfo"),
+    (Reply({}), "userinfo"),
     (Reply({"sub": None}), "userinfo"),
     (Reply({"sub": SUBJECT}, 401), "userinfo"),
     (Reply(status=302, headers={"Location": "/"}), "redirect"),
