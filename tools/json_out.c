@@ -1,7 +1,10 @@
 #include "json_out.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "count.h"
 
 enum { REPLACEMENT = 0xfffd };
 
@@ -13,7 +16,7 @@ static size_t sequence(unsigned char lead, uint32_t *ret_bits)
 		size_t len;
 	} forms[] = {{0x80, 0x00, 1}, {0xe0, 0xc0, 2}, {0xf0, 0xe0, 3}, {0xf8, 0xf0, 4}};
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+	for (size_t i = 0; i < COUNT(forms); i++) {
 		if ((lead & forms[i].mask) != forms[i].lead)
 			continue;
 		*ret_bits = lead & (unsigned char)~forms[i].mask;
@@ -23,7 +26,7 @@ static size_t sequence(unsigned char lead, uint32_t *ret_bits)
 }
 
 /* Not a surrogate, not past the last, and not written longer than it must be: RFC 3629. */
-static int is_scalar(uint32_t code, size_t len)
+static bool is_scalar(uint32_t code, size_t len)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 

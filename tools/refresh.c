@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "count.h"
 #include "journal.h"
 #include "renew.h"
 #include "report.h"
@@ -201,7 +202,7 @@ static void block_stop(sigset_t *ret)
 	static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
 
 	sigemptyset(ret);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+	for (size_t i = 0; i < COUNT(signals); i++)
 		sigaddset(ret, signals[i]);
 	(void)sigprocmask(SIG_BLOCK, ret, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "count.h"
 #include "escape.h"
 #include "json_out.h"
 
@@ -20,7 +21,7 @@ void report_session(
 	};
 	BUF_AUTO(out, LINE_MAX_BYTES);
 
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+	for (size_t i = 0; i < COUNT(columns); i++) {
 		if (json) {
 			buf_printf(&out, "%s\"%s\": ", i ? ", " : "{", columns[i].name);
 			json_out_string(&out, columns[i].value);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "count.h"
 #include "escape.h"
 #include "json_out.h"
 #include "ssoctl.h"
@@ -44,7 +45,7 @@ static const struct property {
 	{"logins", 8, KIND_PROCESSES, offsetof(struct session, logins)},
 };
 
-enum { PROPERTIES = sizeof(properties) / sizeof(*properties) };
+enum { PROPERTIES = COUNT(properties) };
 
 /* RFC 3339, in UTC; what is out of a calendar's range is none. */
 static const char *time_text(int64_t at, char text[32])
@@ -198,7 +199,8 @@ static int read_sessions(const struct store *store, struct sessions *sessions)
 	if (r == 0)
 		sessions->items = calloc(ids.n + 1, sizeof(*sessions->items));
 	if (r < 0 || !sessions->items) {
-		ssoctl_say("the sessions cannot be listed: %s", strerror(r < 0 ? -r : ENOMEM));
+		ssoctl_say(
+			"the sessions cannot be listed: %s", strerrordesc_np(r < 0 ? -r : ENOMEM));
 		return SSOCTL_FAILED;
 	}
 	for (size_t i = 0; i < ids.n; i++) {
@@ -207,7 +209,7 @@ static int read_sessions(const struct store *store, struct sessions *sessions)
 			sessions->n++;
 		if (r == 0 || r == -ENOENT)
 			continue;
-		ssoctl_say("%s is no session: %s", ids.items[i], strerror(-r));
+		ssoctl_say("%s is no session: %s", ids.items[i], strerrordesc_np(-r));
 		status = SSOCTL_FAILED;
 	}
 	qsort(sessions->items, sessions->n, sizeof(*sessions->items), by_user_and_age);
@@ -251,7 +253,7 @@ static int show_one(const struct store *store, const char *id, bool json)
 	if (r == -ENOENT)
 		ssoctl_say("there is no session %s", id);
 	else if (r < 0)
-		ssoctl_say("%s is no session: %s", id, strerror(-r));
+		ssoctl_say("%s is no session: %s", id, strerrordesc_np(-r));
 	if (r < 0)
 		return SSOCTL_FAILED;
 	if (!json) {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "escape.h"
 
 static const struct command *const commands[] = {
@@ -15,7 +16,7 @@ static const struct command *const commands[] = {
 	&command_sessions,
 };
 
-enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+enum { COMMANDS = COUNT(commands) };
 
 void ssoctl_say(const char *format, ...)
 {
@@ -47,7 +48,7 @@ static int open_store(const char *path, struct store *ret)
 	if (r == -EPERM)
 		ssoctl_say("%s is not a directory of this user's alone (mode 0700)", path);
 	else
-		ssoctl_say("%s: %s", path, strerror(-r));
+		ssoctl_say("%s: %s", path, strerrordesc_np(-r));
 	return failed(r);
 }
 

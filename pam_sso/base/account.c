@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account_map.h"
+#include "count.h"
 #include "username.h"
 
 /* All that a rule may look at. A rule returns REASON_OK where it has nothing against the person,
@@ -41,7 +42,7 @@ static bool uid_is_special(uid_t uid)
 {
 	static const uid_t special[] = {0, 65534, 65535, (uid_t)-2, (uid_t)-1};
 
-	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++)
+	for (size_t i = 0; i < COUNT(special); i++)
 		if (uid == special[i])
 			return true;
 	return false;

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "wire.h"
 
 /* Where user ids once had 16 bits, the calls for 32 have names of their own. */
@@ -121,7 +122,7 @@ static int set_limit(int resource, rlim_t value)
 static int set_limits(const struct child_plan *plan)
 {
 	(void)plan;
-	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+	for (size_t i = 0; i < COUNT(limits); i++) {
 		int r = set_limit(limits[i].resource, limits[i].value);
 
 		if (r < 0)
@@ -180,7 +181,7 @@ _Noreturn void child_run(const struct child_plan *plan)
 	int sync = dup3(plan->sync, SYNC_FD, O_CLOEXEC);
 	int r = sync < 0 ? -errno : 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(*steps); i++)
+	for (size_t i = 0; r == 0 && i < COUNT(steps); i++)
 		r = steps[i](plan);
 	if (write(sync < 0 ? plan->sync : sync, &r, sizeof(r)) < 0)
 		_exit(EXIT_NOT_TOLD);

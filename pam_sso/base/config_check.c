@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "count.h"
 #include "user_match.h"
 
 struct check {
@@ -65,7 +66,7 @@ static int check_client_key(struct check *check)
 
 	if (check->config->provider.client_auth == CLIENT_AUTH_PRIVATE_KEY)
 		return need(check, "client_auth", " = private_key_jwt", "client_key_file");
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && r == 0; i++)
+	for (size_t i = 0; i < COUNT(keys) && r == 0; i++)
 		r = orphan(check, keys[i], "client_auth = private_key_jwt");
 	return r;
 }
@@ -87,7 +88,7 @@ static int check_discovery(struct check *check)
 
 	if (check->config->provider.discovery)
 		return 0;
-	for (size_t i = 0; i < sizeof(endpoints) / sizeof(*endpoints) && r == 0; i++)
+	for (size_t i = 0; i < COUNT(endpoints) && r == 0; i++)
 		r = need(check, "discovery", " = no", endpoints[i]);
 	if (r == 0 && check->config->access.groups_source == GROUPS_USERINFO)
 		r = need(check, "discovery", " = no with groups_source = userinfo",
@@ -155,7 +156,7 @@ int config_check(const struct config *config, const struct config_layers *layers
 	};
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && r == 0; i++) {
+	for (size_t i = 0; i < COUNT(checks) && r == 0; i++) {
 		struct check check = {
 			.config = config,
 			.layers = layers,

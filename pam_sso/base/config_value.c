@@ -5,6 +5,7 @@
 
 #include "buf.h"
 #include "config_field.h"
+#include "count.h"
 #include "secret.h"
 
 #define BLANKS " \t"
@@ -112,7 +113,7 @@ static int64_t unit_seconds(const char *unit)
 		int64_t seconds;
 	} units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+	for (size_t i = 0; i < COUNT(units); i++)
 		if (strcmp(units[i].name, unit) == 0)
 			return units[i].seconds;
 	return 0;

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "count.h"
+
 /* The descriptor in hand is checked, so what is read is what was checked. */
 static int check(int fd, enum file_secrecy secrecy)
 {
@@ -70,7 +72,7 @@ const char *file_error_text(int error)
 		{-ENOMEM, "does not fit into memory"},
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+	for (size_t i = 0; i < COUNT(texts); i++)
 		if (texts[i].error == error)
 			return texts[i].text;
 	return "cannot be read";

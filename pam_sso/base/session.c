@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "count.h"
 #include "username.h"
 
 static const struct record_key vocabulary[] = {
@@ -64,8 +65,6 @@ static const struct {
 	{"access_token", offsetof(struct session, access_token)},
 	{"refresh_token", offsetof(struct session, refresh_token)},
 };
-
-#define COUNT(table) (sizeof(table) / sizeof(*(table)))
 
 static void *field(struct session *session, size_t offset)
 {

@@ -9,6 +9,7 @@
 #include <security/pam_ext.h>
 
 #include "config_error.h"
+#include "count.h"
 #include "file.h"
 
 #define ARGUMENT_CONF  "conf="
@@ -78,7 +79,7 @@ static enum reason read_items(struct context *context)
 		{PAM_TTY, &context->tty},
 	};
 
-	for (unsigned int i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+	for (unsigned int i = 0; i < COUNT(items); i++) {
 		enum reason reason = copy_item(context->pamh, items[i].type, items[i].to);
 
 		if (reason != REASON_OK)

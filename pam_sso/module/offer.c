@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "count.h"
+
 #define HTTPS "https://"
 
 static bool uri_is_fit(const char *uri)
@@ -33,7 +35,7 @@ static int qr_columns(const char *line)
 	while (*line) {
 		size_t len = 0;
 
-		for (unsigned int i = 0; i < sizeof(cells) / sizeof(cells[0]) && !len; i++)
+		for (unsigned int i = 0; i < COUNT(cells) && !len; i++)
 			if (strncmp(line, cells[i], strlen(cells[i])) == 0)
 				len = strlen(cells[i]);
 		if (!len)

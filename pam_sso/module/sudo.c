@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "count.h"
+
 enum { CMDLINE_MAX = 4096 }; /* sudo's own options come first */
 
 /* The options whose argument is the next word, where it is not a part of the same. */
@@ -24,7 +26,7 @@ static enum word read_long(const char *word)
 {
 	if (strcmp(word, "--non-interactive") == 0)
 		return WORD_SILENT;
-	for (size_t i = 0; i < sizeof(long_with_argument) / sizeof(*long_with_argument); i++)
+	for (size_t i = 0; i < COUNT(long_with_argument); i++)
 		if (strcmp(word, long_with_argument[i]) == 0)
 			return WORD_TAKES_NEXT;
 	return strcmp(word, "--") == 0 ? WORD_COMMAND : WORD_ALONE;

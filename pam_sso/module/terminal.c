@@ -7,6 +7,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "count.h"
+
 static bool has_controlling_terminal(void)
 {
 	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -38,7 +40,7 @@ const char *terminal_locale(void)
 {
 	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (unsigned int i = 0; i < COUNT(names); i++) {
 		const char *value = getenv(names[i]);
 
 		if (value && *value)

@@ -2,6 +2,8 @@
 
 #include <security/pam_modules.h>
 
+#include "count.h"
+
 static const struct verdict_row {
 	enum reason_class class;
 	int code[HOST_KIND_COUNT];
@@ -21,7 +23,7 @@ int verdict_code(enum reason reason, enum host_kind kind)
 {
 	enum reason_class class = reason_class(reason);
 
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (unsigned int i = 0; i < COUNT(rows); i++)
 		if (rows[i].class == class && (unsigned int)kind < HOST_KIND_COUNT)
 			return rows[i].code[kind];
 	return PAM_SYSTEM_ERR;

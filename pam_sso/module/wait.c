@@ -3,6 +3,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "fd.h"
 
 enum { SLOT_SIGNAL, SLOT_CLIENT };
@@ -13,7 +14,7 @@ static sigset_t watched_signals(void)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (unsigned int i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (unsigned int i = 0; i < COUNT(signals); i++)
 		sigaddset(&set, signals[i]);
 	return set;
 }

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "count.h"
+
 enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 8192 };
 
 /* An algorithm, and the curve that its keys are on; NULL for RSA. */
@@ -28,7 +30,7 @@ static const struct algorithm {
 
 static const struct algorithm *find_algorithm(const char *name)
 {
-	for (size_t i = 0; name && i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
+	for (size_t i = 0; name && i < COUNT(algorithms); i++)
 		if (strcmp(algorithms[i].name, name) == 0)
 			return &algorithms[i];
 	return NULL;
@@ -94,7 +96,7 @@ static int set_claims(
 	} strings[] = {{"iss", client->id}, {"sub", client->id}, {"aud", audience}, {"jti", jti}};
 	int error = 0;
 
-	for (size_t i = 0; !error && i < sizeof(strings) / sizeof(strings[0]); i++)
+	for (size_t i = 0; !error && i < COUNT(strings); i++)
 		error = jwt_add_grant(jwt, strings[i].name, strings[i].value);
 	if (!error)
 		error = jwt_add_grant_int(jwt, "iat", (long)now);

@@ -29,6 +29,7 @@
 
 #include "b64url.h"
 #include "claims.h"
+#include "count.h"
 #include "detail.h"
 #include "json.h"
 #include "jws_alg.h"
@@ -86,7 +87,7 @@ static enum reason check_kind(const struct check *check)
 {
 	if (json_member(check->claims, "events"))
 		return refuse(check, REASON_TOKEN_TYPE, "events: a logout token", NULL);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < COUNT(kinds); i++) {
 		const char *kind = json_string(check->claims, kinds[i].name);
 		if (json_member(check->claims, kinds[i].name) &&
 			(!kind || strcmp(kind, kinds[i].id_token) != 0))
@@ -357,7 +358,7 @@ enum reason idtoken_check_claims(const cJSON *claims, const char *alg,
 
 	check.detail = detail;
 	check.detail_size = detail_size;
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+	for (size_t i = 0; i < COUNT(checks); i++) {
 		enum reason reason = checks[i](&check);
 		if (reason != REASON_OK)
 			return expect->earlier ? renewal_refusal(reason) : reason;

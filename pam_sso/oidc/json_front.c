@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "count.h"
 #include "json.h"
 
 struct scan {
@@ -159,7 +160,7 @@ static bool scan_utf8(struct scan *scan)
 	};
 	unsigned int lead = *scan->at++;
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < COUNT(forms); i++) {
 		if ((lead & forms[i].mask) != forms[i].lead)
 			continue;
 		uint32_t code = lead & (unsigned char)~forms[i].mask;

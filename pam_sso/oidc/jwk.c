@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "count.h"
 #include "escape.h"
 #include "json.h"
 #include "jwk_key.h"
@@ -27,7 +28,7 @@ static const char *const private_members[] = {"d", "p", "q", "dp", "dq", "qi", "
 
 static bool has_private_members(const cJSON *jwk)
 {
-	for (size_t i = 0; i < sizeof(private_members) / sizeof(private_members[0]); i++)
+	for (size_t i = 0; i < COUNT(private_members); i++)
 		if (json_member(jwk, private_members[i]))
 			return true;
 	return false;
@@ -96,7 +97,7 @@ static EVP_PKEY *read_key(
 	*ret_why = unusable(keys, jwk);
 	if (*ret_why)
 		return NULL;
-	for (size_t i = 0; kty && i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; kty && i < COUNT(types); i++)
 		if (strcmp(types[i].kty, kty) == 0)
 			return types[i].read(jwk, ret_type, ret_why);
 	*ret_why = "a kty other than RSA, EC, OKP";

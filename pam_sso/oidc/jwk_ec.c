@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "count.h"
 #include "json.h"
 
 struct curve {
@@ -30,7 +31,7 @@ enum { POINT_MAX = 1 + 2 * 66 };
 
 static const struct curve *curve_of(const char *name)
 {
-	for (size_t i = 0; name && i < sizeof(curves) / sizeof(curves[0]); i++)
+	for (size_t i = 0; name && i < COUNT(curves); i++)
 		if (strcmp(curves[i].name, name) == 0)
 			return &curves[i];
 	return NULL;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "count.h"
 #include "json.h"
 
 enum {
@@ -47,7 +48,7 @@ static bool is_canonical(const unsigned char y[OCTETS])
 
 static bool is_small_order(const unsigned char y[OCTETS])
 {
-	for (size_t i = 0; i < sizeof(small_order) / sizeof(small_order[0]); i++)
+	for (size_t i = 0; i < COUNT(small_order); i++)
 		if (memcmp(y, small_order[i], OCTETS) == 0)
 			return true;
 	return false;

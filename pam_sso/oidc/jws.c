@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "b64url.h"
+#include "count.h"
 #include "json.h"
 
 /* Header members with which the rest of the token would mean something else (RFC 7515 section
@@ -66,7 +67,7 @@ static enum reason read_header(const cJSON *header, const struct strlist *algs, 
 
 	if (!header)
 		return REASON_TOKEN_FORM;
-	for (size_t i = 0; i < sizeof(refused_members) / sizeof(refused_members[0]); i++)
+	for (size_t i = 0; i < COUNT(refused_members); i++)
 		if (json_member(header, refused_members[i]))
 			return REASON_TOKEN_FORM;
 	jws->alg = jws_alg_find(alg);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "count.h"
+
 static const struct jws_alg algs[] = {
 	{"RS256", JWS_RSA_PKCS1, JWK_RSA, "SHA256", "SHA256", 0},
 	{"RS384", JWS_RSA_PKCS1, JWK_RSA, "SHA384", "SHA384", 0},
@@ -17,7 +19,7 @@ static const struct jws_alg algs[] = {
 
 const struct jws_alg *jws_alg_find(const char *name)
 {
-	for (size_t i = 0; name && i < sizeof(algs) / sizeof(algs[0]); i++)
+	for (size_t i = 0; name && i < COUNT(algs); i++)
 		if (strcmp(algs[i].name, name) == 0)
 			return &algs[i];
 	return NULL;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "count.h"
 #include "detail.h"
 #include "json.h"
 
@@ -35,7 +36,7 @@ const struct oauth_error *oauth_error_find(const cJSON *reply)
 
 	if (!name)
 		return NULL;
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+	for (size_t i = 0; i < COUNT(errors); i++)
 		if (strcmp(errors[i].name, name) == 0)
 			return &errors[i];
 	return NULL;

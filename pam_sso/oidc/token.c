@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "count.h"
 #include "detail.h"
 #include "json.h"
 #include "oauth_error.h"
@@ -51,7 +52,7 @@ static enum reason read_tokens(const cJSON *reply, struct token_reply *ret)
 		{"id_token", &ret->id_token},
 	};
 
-	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+	for (size_t i = 0; i < COUNT(tokens); i++) {
 		enum reason reason = read_token(reply, tokens[i].name, ret, tokens[i].token);
 
 		if (reason != REASON_OK)

@@ -1,3 +1,4 @@
+#include "count.h"
 #include "http_curl.h"
 
 #include <stddef.h>
@@ -36,7 +37,7 @@ static const struct {
 
 enum reason http_curl_reason(CURLcode code)
 {
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+	for (size_t i = 0; i < COUNT(errors); i++)
 		if (errors[i].code == code)
 			return errors[i].reason;
 	return REASON_INTERNAL;

@@ -1,8 +1,7 @@
+#include "count.h"
 #include "http_curl.h"
 
 #include <stddef.h>
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct {
 	CURLoption option;

@@ -9,6 +9,7 @@
 
 #include "b64url.h"
 #include "clock.h"
+#include "count.h"
 #include "detail.h"
 #include "form.h"
 #include "revocation.h"
@@ -19,8 +20,6 @@ enum {
 	FORM_MAX = 64 * 1024,
 	JTI_BYTES = 16,
 };
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char grant_device[] = "urn:ietf:params:oauth:grant-type:device_code";
 

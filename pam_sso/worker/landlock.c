@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "sandbox.h"
 
 /* linux/landlock.h of Debian 12 ends with ABI 2. */
@@ -81,7 +82,7 @@ static int ruleset_create(int abi)
 {
 	struct ruleset ruleset = {0};
 
-	for (int i = 1; i <= abi && i < (int)(sizeof(added) / sizeof(added[0])); i++) {
+	for (int i = 1; i <= abi && i < (int)COUNT(added); i++) {
 		ruleset.fs |= added[i].fs;
 		ruleset.net |= added[i].net;
 		ruleset.scoped |= added[i].scoped;
@@ -114,7 +115,7 @@ static int allow_all(int ruleset, const struct sandbox_files *files)
 
 	if (r == 0)
 		r = allow_reading(ruleset, files->ca_dir);
-	for (size_t i = 0; r == 0 && i < sizeof(readable) / sizeof(readable[0]); i++)
+	for (size_t i = 0; r == 0 && i < COUNT(readable); i++)
 		r = allow_reading(ruleset, readable[i]);
 	return r;
 }

@@ -25,6 +25,7 @@
 
 #include "channel.h"
 #include "clock.h"
+#include "count.h"
 #include "login.h"
 #include "refresh.h"
 #include "result.h"
@@ -51,7 +52,7 @@ static const struct job jobs[] = {
 
 static const struct job *job_find(const char *name)
 {
-	for (size_t i = 0; name && i < sizeof(jobs) / sizeof(jobs[0]); i++)
+	for (size_t i = 0; name && i < COUNT(jobs); i++)
 		if (strcmp(jobs[i].name, name) == 0)
 			return &jobs[i];
 	return NULL;

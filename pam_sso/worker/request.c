@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "count.h"
 #include "wire.h"
 
 enum kind { TEXT, FLAG, LIST, NUMBER };
@@ -25,9 +26,7 @@ enum {
 
 #define TIME_MAX ((int64_t)1 << 40)
 
-#define AT(member)   offsetof(struct request, member)
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
+#define AT(member) offsetof(struct request, member)
 static const struct row rows[] = {
 	{"issuer", TEXT, REQUIRED, AT(issuer), 0, 0},
 	{"client_id", TEXT, REQUIRED, AT(client.id), 0, 0},

@@ -35,6 +35,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "sandbox.h"
 
 static const char *const refused[] = {
@@ -114,8 +115,6 @@ enum { CLONE_FLAGS = 1 };
 #else
 enum { CLONE_FLAGS = 0 };
 #endif
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static int refuse(scmp_filter_ctx filter, int error, const char *call)
 {
