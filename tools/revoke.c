@@ -10,16 +10,12 @@
 #include "clock.h"
 #include "job.h"
 #include "journal.h"
+#include "renew.h"
 #include "report.h"
 #include "runas.h"
 #include "session_end.h"
 #include "ssoctl.h"
 #include "worker_request.h"
-
-enum {
-	GRACE_MS = 400,
-	LOCK_MS = (WORKER_REQUEST_SILENT + 5) * 1000,
-};
 
 struct revocation {
 	const struct invocation *invocation;
@@ -57,7 +53,8 @@ static enum reason revoke_there(const struct revocation *revocation, const struc
 	if (reason != REASON_OK)
 		return reason;
 	return job_run(&job, revocation->config.network.worker, &revocation->worker, request,
-		clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 + GRACE_MS, &result);
+		clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS,
+		&result);
 }
 
 static void revoke_locked(struct revocation *revocation, const struct session *session)
@@ -85,7 +82,7 @@ static bool is_meant(const struct revocation *revocation, const struct session *
 static void revoke(struct revocation *revocation, const char *id)
 {
 	SESSION_AUTO(session);
-	int lock = store_lock(&revocation->store, id, clock_monotonic_ms() + LOCK_MS);
+	int lock = store_lock(&revocation->store, id, clock_monotonic_ms() + RENEW_LOCK_MS);
 
 	if (lock < 0)
 		return failed(revocation, id, strerrordesc_np(-lock));

@@ -9,13 +9,6 @@
 #include "session_end.h"
 #include "worker_request.h"
 
-enum {
-	/* What the worker gets beyond its own deadline, so that its own last word is heard. */
-	GRACE_MS = 400,
-	/* Somebody else may be renewing it right now, and be waiting for the provider. */
-	LOCK_MS = (WORKER_REQUEST_SILENT + 5) * 1000,
-};
-
 static enum reason fail_store(struct config_error *error, const char *what, int r)
 {
 	return config_fail(
@@ -48,7 +41,7 @@ static enum reason ask(const struct renew *renew, const struct session *session,
 	if (reason != REASON_OK)
 		return reason;
 	reason = job_run(&job, renew->config->network.worker, &renew->worker, request,
-		now + WORKER_REQUEST_SILENT * 1000 + GRACE_MS, ret_result);
+		now + WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS, ret_result);
 	const char *detail = *ret_result ? record_get(*ret_result, "detail") : job.detail;
 	return reason == REASON_OK ? reason
 				   : config_fail(error, reason, "%s", detail ? detail : "");
@@ -133,7 +126,7 @@ static enum reason renew_locked(const struct renew *renew, struct session *sessi
 enum reason renew_session(const struct renew *renew, const char *id, struct session *ret_session,
 	struct record **ret_result, struct config_error *ret_error)
 {
-	int lock = store_lock(renew->store, id, clock_monotonic_ms() + LOCK_MS);
+	int lock = store_lock(renew->store, id, clock_monotonic_ms() + RENEW_LOCK_MS);
 
 	if (lock < 0)
 		return fail_store(ret_error, "lock", lock);

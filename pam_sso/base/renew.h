@@ -24,16 +24,23 @@
 #include "record.h"
 #include "spawn.h"
 #include "store.h"
+#include "worker_request.h"
 
-enum { RENEW_ALWAYS = -1 };
+enum {
+	RENEW_ALWAYS = -1,
+	/* How long to wait for a session's lock: somebody else may be renewing it right now, and be
+	 * waiting for the provider. */
+	RENEW_LOCK_MS = (WORKER_REQUEST_SILENT + 5) * 1000,
+};
 
 struct renew {
 	const struct store *store;
 	const struct config *config;
 	struct spawn_identity worker;
 	bool policy; /* whether the new ID token must satisfy acr, amr, max_age, required_claims */
-	int64_t at_most; /* a session that was verified less than so many seconds ago is not asked about
-	                    again: somebody else just did; or RENEW_ALWAYS */
+	/* A session that was verified less than so many seconds ago is not asked about again:
+	 * somebody else just did; or RENEW_ALWAYS. */
+	int64_t at_most;
 };
 
 /*
@@ -42,9 +49,9 @@ struct renew {
  *			caller frees, or NULL where nobody had to be asked
  * REASON_SESSION_ENDED	it is over, and ended here too; or there is none any more
  * REASON_TOKEN_MISSING	it cannot be renewed: the provider gave no refresh token
- * and any other reason for which the provider could not be asked, or its answer was not good enough.
- * Sets *ret_session, which session_free() frees, to the session as it is now, or was when it
- * ended; it stays empty where there was none. *ret_error has words for the log where there are
+ * and any other reason for which the provider could not be asked, or its answer was not good
+ * enough. Sets *ret_session, which session_free() frees, to the session as it is now, or was when
+ * it ended; it stays empty where there was none. *ret_error has words for the log where there are
  * some.
  */
 enum reason renew_session(const struct renew *renew, const char *id, struct session *ret_session,

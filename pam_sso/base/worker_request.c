@@ -1,9 +1,9 @@
 #include "worker_request.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "config_error.h"
 #include "file.h"
 #include "wire.h"
 
@@ -150,9 +150,7 @@ static void add_lines(struct draft *draft, const char *key, struct buf *text)
 
 static enum reason file_fault(int error, const char *path, struct config_error *ret_error)
 {
-	(void)snprintf(
-		ret_error->text, sizeof(ret_error->text), "%s: %s", path, file_error_text(error));
-	return file_reason(error);
+	return config_fail(ret_error, file_reason(error), "%s: %s", path, file_error_text(error));
 }
 
 /* Adds what the file at PATH holds as KEY. A secret is one line; a key has many. */
@@ -161,10 +159,8 @@ static enum reason add_secret_file(
 {
 	BUF_AUTO(text, SECRET_FILE_MAX);
 
-	if (!path) {
-		(void)snprintf(ret_error->text, sizeof(ret_error->text), "no %s_file is set", key);
-		return REASON_CONFIG;
-	}
+	if (!path)
+		return config_fail(ret_error, REASON_CONFIG, "no %s_file is set", key);
 	int r = file_read(path, FILE_SECRET, &text);
 	if (r < 0)
 		return file_fault(r, path, ret_error);
@@ -175,9 +171,7 @@ static enum reason add_secret_file(
 		return REASON_OK;
 	if (draft->error == -ENOMEM)
 		return REASON_NO_MEMORY;
-	(void)snprintf(
-		ret_error->text, sizeof(ret_error->text), "%s: holds no usable %s", path, key);
-	return REASON_CONFIG;
+	return config_fail(ret_error, REASON_CONFIG, "%s: holds no usable %s", path, key);
 }
 
 static enum reason add_credential(
@@ -209,11 +203,9 @@ static enum reason finish(struct draft *draft, const struct config *config, int6
 		return reason;
 	if (draft->error == -ENOMEM)
 		return REASON_NO_MEMORY;
-	if (draft->error < 0) {
-		(void)snprintf(ret_error->text, sizeof(ret_error->text),
-			"the configuration does not fit a request");
-		return REASON_CONFIG;
-	}
+	if (draft->error < 0)
+		return config_fail(
+			ret_error, REASON_CONFIG, "the configuration does not fit a request");
 	*ret = draft->record;
 	draft->record = NULL;
 	return REASON_OK;

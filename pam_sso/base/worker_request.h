@@ -15,8 +15,13 @@
 #include "record.h"
 #include "session.h"
 
-/* Seconds that a job without a person may take: `deadline` of a refresh and of a revoke. */
-enum { WORKER_REQUEST_SILENT = 15 };
+enum {
+	/* Seconds that a job without a person may take: `deadline` of a refresh and of a revoke. */
+	WORKER_REQUEST_SILENT = 15,
+	/* Milliseconds that the worker gets beyond its deadline, so that its own last word is
+	 * heard. */
+	WORKER_REQUEST_GRACE_MS = 400,
+};
 
 /*
  * A login by USER. Where sessions are kept, it asks for the tokens too.

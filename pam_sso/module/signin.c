@@ -14,9 +14,6 @@
 #include "wait.h"
 #include "worker_request.h"
 
-/* What the worker gets beyond its own deadline, so that its own last word is heard. */
-enum { DEADLINE_GRACE_MS = 400 };
-
 struct signin {
 	struct context *context;
 	const struct host *host;
@@ -48,7 +45,7 @@ static enum reason hand_over(struct signin *signin, const char *text)
 
 static int64_t seconds_left(const struct signin *signin)
 {
-	int64_t left_ms = signin->deadline - DEADLINE_GRACE_MS - clock_monotonic_ms();
+	int64_t left_ms = signin->deadline - WORKER_REQUEST_GRACE_MS - clock_monotonic_ms();
 
 	return left_ms <= 1000 ? 1 : (left_ms + 999) / 1000;
 }
@@ -139,7 +136,7 @@ enum reason signin_run(struct context *context, const struct host *host, struct 
 
 	if (now < 0)
 		return REASON_INTERNAL;
-	signin.deadline = now + context->config.prompt.deadline * 1000 + DEADLINE_GRACE_MS;
+	signin.deadline = now + context->config.prompt.deadline * 1000 + WORKER_REQUEST_GRACE_MS;
 	enum reason reason = runas_find(&context->config, &identity, &context->error);
 	if (reason == REASON_OK)
 		reason = worker_request_login(
