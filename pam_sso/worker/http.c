@@ -150,11 +150,6 @@ void http_free(struct http *http)
 	free(http);
 }
 
-void http_free_p(struct http **http)
-{
-	http_free(*http);
-}
-
 void http_reply_free(struct http_reply *reply)
 {
 	buf_free(&reply->body);

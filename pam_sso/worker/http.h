@@ -37,8 +37,6 @@ struct http;
  * NULL where libcurl cannot start. */
 struct http *http_new(const struct http_options *options, int fd, int64_t deadline_ms);
 void http_free(struct http *http);
-void http_free_p(struct http **http);
-#define HTTP_AUTO(name) __attribute__((cleanup(http_free_p))) struct http *name = NULL
 
 struct http_request {
 	const char *url;
