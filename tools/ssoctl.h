@@ -1,6 +1,6 @@
 /*
- * ssoctl: the administrator's program. A file of this folder is a subcommand, the table in ssoctl.c
- * is the list of them.
+ * ssoctl: the administrator's program. A subcommand is a file of its own, named as it is; the table
+ * in ssoctl.c lists them. What several of them say is in report.h, journal.h and json_out.h.
  *
  *	ssoctl COMMAND [OPTION...] [OPERAND]
  *
@@ -38,8 +38,7 @@ struct invocation {
 
 struct command {
 	const char *name;
-	const char
-		*operand; /* what stands for it in the usage line; NULL: the command takes none */
+	const char *operand; /* what the usage line calls it; NULL: the command takes none */
 	bool operand_needed;
 	unsigned int options;
 	const char *summary;                             /* one line, without a full stop */

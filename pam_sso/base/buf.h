@@ -31,8 +31,8 @@ int buf_puts(struct buf *buf, const char *string);
 /* Adds formatted text. Not for secrets: the formatter's own copies are not wiped. */
 int buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Makes the buffer fail with ERROR, a negative errno, since what was to be added is not there. Returns
- * its first failure. */
+/* Makes the buffer fail with ERROR, a negative errno, since what was to be added is not there.
+ * Returns its first failure. */
 int buf_fail(struct buf *buf, int error);
 
 /* The first failure as a negative errno, or 0. */

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* Milliseconds of a clock that never jumps (CLOCK_MONOTONIC): for deadlines and durations. It counts
- * from an arbitrary moment. -1 where the clock cannot be read. */
+/* Milliseconds of a clock that never jumps (CLOCK_MONOTONIC): for deadlines and durations. It
+ * counts from an arbitrary moment. -1 where the clock cannot be read. */
 int64_t clock_monotonic_ms(void);
 
 /* Seconds since the epoch (CLOCK_REALTIME): for the times in tokens. -1 where it cannot be read. */

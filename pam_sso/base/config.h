@@ -2,8 +2,9 @@
  * config: what /etc/security/pam_sso.conf says for one service.
  *
  * The file is INI, read through inih from a descriptor that was checked (file.h). Sections
- * [provider], [token], [user], [access], [prompt], [network] and [session] hold what goes for all; a
- * section [service NAME] repeats keys of theirs, those that config_keys.h allows, for the PAM service NAME.
+ * [provider], [token], [user], [access], [prompt], [network] and [session] hold what goes for all;
+ * a section [service NAME] repeats keys of theirs, those that config_keys.h allows, for the PAM
+ * service NAME.
  *
  * 1. An unknown section or key, a section or key that stands twice, a value that its type does not
  *    allow, and a line that is longer than inih reads MUST be errors that name file and line.

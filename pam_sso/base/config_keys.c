@@ -22,8 +22,8 @@
 
 /*
  * What a service may have for itself is its policy: how strong and how fresh the sign-in, which
- * users and groups, which prompt, which age of an earlier sign-in. Who somebody is (the claims and their mapping), how the IdP is
- * reached and what a token must look like are one for the machine.
+ * users and groups, which prompt, which age of an earlier sign-in. Who somebody is (the claims and
+ * their mapping), how the IdP is reached and what a token must look like are one for the machine.
  */
 const struct config_key config_keys[CONFIG_KEYS] = {
 	KEY(provider, issuer, CONFIG_STRING, .required = true, FORM(issuer)),

@@ -8,10 +8,9 @@
 #include "config_keys.h"
 
 struct config_layer {
-	char *service;     /* NULL: what goes for all */
-	unsigned int line; /* of its section; 0 for what goes for all */
-	unsigned int
-		lines[CONFIG_KEYS]; /* where each key stands, by config_key_index(); 0: nowhere */
+	char *service;                   /* NULL: what goes for all */
+	unsigned int line;               /* of its section; 0 for what goes for all */
+	unsigned int lines[CONFIG_KEYS]; /* of each key, by config_key_index(); 0: it is not said */
 	struct config values;
 };
 

@@ -52,8 +52,7 @@ static int begin_general(struct scan *scan, const char *name)
 	if (!first)
 		return config_wrong(&scan->place,
 			"there is no section [%s]; there are [provider], [token], [user], "
-			"[access], "
-			"[prompt], [network] and [service NAME]",
+			"[access], [prompt], [network], [session] and [service NAME]",
 			name);
 	unsigned int *line = &scan->sections[config_key_index(first)];
 	if (*line)
@@ -221,8 +220,7 @@ static int continue_key(struct scan *scan, const char *name, const char *value)
 	if (key->type != CONFIG_LIST)
 		return config_wrong(&scan->place,
 			"an indented line would continue %s, which takes one value on its own "
-			"line: a "
-			"key must begin in the first column",
+			"line: a key must begin in the first column",
 			key->name);
 	if (begins_key(value))
 		return config_wrong(&scan->place,

@@ -3,9 +3,9 @@
  *
  * inih, as systems package it, reads a line into a fixed buffer (200 bytes on Debian 12 and 13),
  * goes on with the rest of a longer one as if it were a line of its own, cuts a section's name at
- * 49 bytes, cuts a value at a blank and `;`, reports no empty section, and takes an indented line as
- * one more value of the key before it, whatever it says. So the reader that inih asks for its lines
- * is ours, and it looks at each line first:
+ * 49 bytes, cuts a value at a blank and `;`, reports no empty section, and takes an indented line
+ * as one more value of the key before it, whatever it says. So the reader that inih asks for its
+ * lines is ours, and it looks at each line first:
  * 1. A line that does not fit what inih offers, a control character other than the tab, and a blank
  *    followed by `;` MUST be errors. A comment has a line of its own, and may be of any length.
  * 2. A section line MUST be `[NAME]`, not indented, with nothing behind it, a known section or

@@ -28,8 +28,8 @@ enum file_secrecy {
  */
 int file_read(const char *path, enum file_secrecy secrecy, struct buf *out);
 
-/* Adds what there is to read in FD, which the caller has checked, to OUT. No copy stays. Returns 0; as
- * buf_add(); or another negative errno. */
+/* Adds what there is to read in FD, which the caller has checked, to OUT. No copy stays. Returns 0;
+ * as buf_add(); or another negative errno. */
 int file_read_fd(int fd, struct buf *out);
 
 /* An error of file_read() in words that follow on the file's name, such as "is not a regular file".
@@ -37,7 +37,8 @@ int file_read_fd(int fd, struct buf *out);
 const char *file_error_text(int error);
 
 /* What an error of file_read() on a file of ours comes to: REASON_UNPRIVILEGED where it only means
- * that the caller (a screen locker) is not root; REASON_NO_MEMORY for -ENOMEM; else REASON_CONFIG. */
+ * that the caller (a screen locker) is not root; REASON_NO_MEMORY for -ENOMEM; else
+ * REASON_CONFIG. */
 enum reason file_reason(int error);
 
 #endif

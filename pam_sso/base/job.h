@@ -74,8 +74,8 @@ enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
 enum reason job_end(struct job *job, struct record **ret_result);
 
 /*
- * A job in which nobody is asked, from job_start() to job_end(). Returns as job_end(); a worker that
- * prompts, or has said nothing by DEADLINE, is REASON_WORKER.
+ * A job in which nobody is asked, from job_start() to job_end(). Returns as job_end(); a worker
+ * that prompts, or has said nothing by DEADLINE, is REASON_WORKER.
  */
 enum reason job_run(struct job *job, const char *path, const struct spawn_identity *identity,
 	const struct record *request, int64_t deadline, struct record **ret_result);

@@ -4,9 +4,9 @@
  *	event=verdict user=alice service=sshd reason=ok rule=claim:preferred_username seconds=12
  *
  * The line is made here and handed to a sink: syslog in the module, standard error in a tool, a
- * test's memory. Values go through escape.h. A value has at most LOG_VALUE bytes, so that a name that
- * somebody chose leaves room for who it was; a line has at most LOG_LINE, and is cut behind a whole
- * field. A line that is not all there says `cut=yes`. There is no way to log a struct secret.
+ * test's memory. Values go through escape.h. A value has at most LOG_VALUE bytes, so that a name
+ * that somebody chose leaves room for who it was; a line has at most LOG_LINE, and is cut behind a
+ * whole field. A line that is not all there says `cut=yes`. There is no way to log a struct secret.
  */
 #ifndef PAM_SSO_LOG_H
 #define PAM_SSO_LOG_H

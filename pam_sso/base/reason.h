@@ -11,7 +11,7 @@
 #ifndef PAM_SSO_REASON_H
 #define PAM_SSO_REASON_H
 
-/* What follows from a reason. module/verdict.c turns a class into a PAM code for the host at hand. */
+/* What follows from a reason. module/verdict.c turns a class into a PAM code for the host. */
 enum reason_class {
 	CLASS_SYSTEM,       /* this machine is broken or misconfigured */
 	CLASS_OK,           /* the person may come in */

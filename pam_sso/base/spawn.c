@@ -120,7 +120,8 @@ static bool ends_within(const struct spawned *child, int grace_ms)
 	return true;
 }
 
-/* A filter or a checker may know pidfd_open() and not this call; the wait after it would never end. */
+/* A filter or a checker may know pidfd_open() and not this call; the wait behind it would then
+ * never end. */
 static void kill_child(const struct spawned *child)
 {
 	if (child->pidfd >= 0 &&

@@ -1,10 +1,10 @@
 /*
  * wire: who speaks to whom, and the words they have. The records themselves are in record.h.
  *
- *	caller (module, ssoctl)                            sso-worker
- *	    wire_request  job=login  ───────────────────────▶
- *	                             ◀───────────────────────  wire_event  event=prompt   (at most one)
- *	                             ◀───────────────────────  wire_event  event=result   (exactly one)
+ *	caller (module, ssoctl)                         sso-worker
+ *	    wire_request  job=login  ───────────────────▶
+ *	                             ◀───────────────────  wire_event  event=prompt   (at most one)
+ *	                             ◀───────────────────  wire_event  event=result   (exactly one)
  *	    either side closes the socket: the other stops at once
  *
  * A result counts only when it is whole, its reason is `ok` and the worker's exit status is
@@ -22,8 +22,8 @@ enum { WIRE_FD = 3 };
 /* Exit statuses of the worker. */
 enum {
 	WIRE_EXIT_REFUSED = 0, /* it did its job, and the answer is no */
-	WIRE_EXIT_OK = 42, /* it did its job, and the answer is yes; no accident has this status */
-	WIRE_EXIT_BROKEN = 1, /* the request made no sense, or the worker could not go on */
+	WIRE_EXIT_BROKEN = 1,  /* no request that could be read, or the worker could not go on */
+	WIRE_EXIT_OK = 42,     /* it did its job, and the answer is yes: no accident ends so */
 };
 
 #define WIRE_JOB_LOGIN    "login"
@@ -35,19 +35,22 @@ enum {
 #define WIRE_NO           "no"
 
 /*
- * X(key, list): what the request of a login holds. Durations are whole seconds.
+ * X(key, list): what the request of a job holds. Durations are whole seconds.
  *
- * provider	issuer, client_id, client_auth (an OAuth method name), client_secret,
- *		client_key (one line of its PEM file each), client_key_id, client_assertion_alg, scope,
- *		device_authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint (each overrides
- *		discovery), discovery (yes, no)
- * token	alg, audience, acr, amr (lists), skew, max_age, required_claim (list of `path=value`)
+ * job		one of WIRE_JOB_*
+ * provider	issuer, client_id, client_auth (an OAuth method name), client_secret, client_key
+ *		(list: the lines of its PEM file), client_key_id, client_assertion_alg, scope,
+ *		device_authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint,
+ *		revocation_endpoint (each overrides discovery), discovery (yes, no)
+ * token	alg, audience, acr, amr (lists), skew, max_age, required_claim (list of
+ *		`path=value`)
  * identity	claim (list of dotted paths whose values are wanted), groups_claim (a dotted path),
  *		userinfo (yes: groups and claims that the ID token lacks come from there)
- * prompt	login_hint, qr (yes, no), complete_link (yes, no)
- * session	tokens (yes: a login's result brings the session's tokens); and for the session of a refresh or
- *		revoke: refresh_token, sub, auth_time (-1: was not claimed), token_iat; revocation_endpoint
- * network	ca_file, ca_dir, proxy, tls_min (1.2, 1.3), connect_timeout, request_timeout, deadline
+ * prompt	of a login: login_hint, qr (yes, no), complete_link (yes, no)
+ * session	of a login: tokens (yes: its result brings the session's tokens); of a refresh and a
+ *		revoke: refresh_token, sub, auth_time (-1: was not claimed), token_iat
+ * network	ca_file, ca_dir, proxy, tls_min (1.2, 1.3), connect_timeout, request_timeout,
+ *		deadline
  */
 #define WIRE_REQUEST_KEYS(X)                                                                       \
 	X(job, false)                                                                              \
@@ -94,19 +97,20 @@ enum {
 /*
  * X(key, list): what the worker says.
  *
- * prompt	verification_uri (the one to print), user_code, expires_in (seconds), qr (list: the lines
- *		of the QR code of verification_uri, of U+2580, U+2584, U+2588 and spaces)
- * result	reason (reason.h); detail (what was wrong, for the log); note (list: what the log should
- *		have beside it, such as a key that was skipped); and with reason=ok, but of a revoke:
- *		iss, sub; claim (list of `path=value`, strings of the wanted paths that are there);
- *		email_verified (yes only where the claim is the JSON value true, in the document that
- *		email is from); groups (yes where the groups claim was there and all of it is told),
- *		group (list); acr, amr (list), auth_time (as claimed)
- *		where tokens were asked for: access_token, access_expires_in (seconds, -1: not said),
- *		refresh_token, token_iat. A refresh whose later checks fail still brings a new refresh_token
- *		with its reason, since the old one is spent
- * and always	requests, connections (what the job cost at the IdP), sandbox (what of it is in force:
- *		`seccomp,landlock:ABI`, with `no-` before what the kernel does not have)
+ * event		one of WIRE_EVENT_*
+ * prompt	verification_uri (the one to print), user_code, expires_in (seconds), qr (list: the
+ *		lines of the QR code of verification_uri, of U+2580, U+2584, U+2588 and spaces)
+ * result	reason (reason.h); detail (what was wrong, for the log); note (list: what the log
+ *		should have beside it, such as a key that was skipped); requests, connections (what
+ *		the job cost at the IdP); sandbox (what of it is in force: `seccomp,landlock:ABI`,
+ *		with `no-` before what the kernel does not have)
+ * with ok	but not of a revoke: iss, sub; claim (list of `path=value`, strings of the wanted
+ *		paths that are there); email_verified (yes only where the claim is the JSON value
+ *		true, in the document that email is from); groups (yes where the groups claim was
+ *		there and all of it is told), group (list); acr, amr (list), auth_time (as claimed)
+ * tokens	of a login that asks for them, and of a refresh: access_token, access_expires_in
+ *		(seconds, -1: not said), refresh_token, token_iat. A refresh whose later checks fail
+ *		still brings a new refresh_token with its reason, since the old one is spent
  */
 #define WIRE_EVENT_KEYS(X)                                                                         \
 	X(event, false)                                                                            \

@@ -28,7 +28,8 @@ struct host {
  * 1. sshd is the host whose PAM_TTY is "ssh" and whose PAM environment has SSH_CONNECTION; sudo
  *    goes by its service's name (`sudo`, `sudo-i`).
  * 2. `show = auto`: under sshd before 10.3 a prompt; elsewhere text, and where there is no
- *    terminal, or sudo was told not to ask (`sudo -n`), nothing. What the configuration names is done without looking.
+ *    terminal, or sudo was told not to ask (`sudo -n`), nothing. What the configuration names is
+ *    done without looking.
  * 3. `qr = auto`: under sshd yes (what the client can show is not known, and link and code stand
  *    beside it); elsewhere where the terminal shows half blocks.
  */

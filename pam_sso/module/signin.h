@@ -15,9 +15,9 @@
 /*
  * Signs somebody in for context->user. WAIT has begun, and it is the caller who ends it: a signal
  * that ended the sign-in may end the host too, which must not happen before that is logged.
- * Returns REASON_OK where the worker verified somebody, and
- * sets *ret_result, which the caller frees; otherwise why not, with *ret_result set where the
- * worker said one, and the context's words where the log needs any.
+ * Returns REASON_OK where the worker verified somebody, and sets *ret_result, which the caller
+ * frees; otherwise why not, with *ret_result set where the worker said one, and the context's words
+ * where the log needs any.
  */
 enum reason signin_run(struct context *context, const struct host *host, struct wait *wait,
 	struct record **ret_result);

@@ -48,7 +48,7 @@ static enum reason check_jws(
 	return reason;
 }
 
-/* Reads and checks the payload of a verified signature. *TOKEN holds what was read in every case. */
+/* Reads and checks the payload of a verified signature. *TOKEN holds what was read, in any case. */
 static enum reason check_payload(const struct jws *jws, const struct idtoken_expect *expect,
 	struct idtoken *token, char *detail, size_t size)
 {

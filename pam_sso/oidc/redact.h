@@ -1,8 +1,8 @@
 /*
  * redact: keeps the secrets of a sign-in out of what the log is told.
  *
- * An identity provider may repeat in an error what it was sent. So the secrets are remembered as they
- * come up, and each text that leaves with the result passes through here.
+ * An identity provider may repeat in an error what it was sent. So the secrets are remembered as
+ * they come up, and each text that leaves with the result passes through here.
  *
  * 1. Every byte of a secret MUST become `*`: of the secret as detail.h escapes it, and as a form
  *    has it.

@@ -39,8 +39,7 @@ struct token_reply {
 	struct secret access_token;
 	struct secret refresh_token; /* none where the IdP gave none */
 	int64_t expires_in; /* of the access token, seconds; -1 where no whole number says it */
-	char detail
-		[256]; /* the error and its description, or what was wrong: for the log, escaped */
+	char detail[256];   /* the error as it was told, or what was wrong: for the log, escaped */
 };
 
 #define TOKEN_REPLY_AUTO(name)                                                                     \

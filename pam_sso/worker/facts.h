@@ -36,8 +36,7 @@ struct facts_wanted {
 };
 
 /* ISS and SUB are the verified token's; USERINFO may be NULL. Returns 0 and fills *ret, adding to
- * NOTES; or
- * -ENOMEM. facts_free() frees *ret in every case. */
+ * NOTES; or -ENOMEM. facts_free() frees *ret in every case. */
 int facts_collect(const char *iss, const char *sub, const cJSON *token, const cJSON *userinfo,
 	const struct facts_wanted *wanted, struct facts *ret, struct strlist *notes);
 

@@ -1,5 +1,5 @@
 /*
- * request: what the caller asks of a login, as wire.h words it, in types.
+ * request: what the caller asks of a job, as wire.h words it, in types.
  *
  * Every word has one row in a table that says its type, its range and whether it must be there.
  * Words that do not make sense are the caller's mistake: the caller read them from a checked
