@@ -92,7 +92,7 @@ def refresh_tokens(idp):
 
 
 def test_sudo_does_not_ask_again(idp, new_log):
-    """Issue 3: sudo inside the login that signed in: no prompt, and `sudo -n` works."""
+    """sudo inside the login that signed in: no prompt, and `sudo -n` works."""
     keep(idp)
     with sign_in(idp) as session:
         assert session.ask(SILENT) == "root"
@@ -118,7 +118,7 @@ def test_no_token_shows(idp, new_log):
 
 
 def test_other_processes_of_the_same_user(idp, tmp_path):
-    """Issue 3: another login, or a daemon of the same uid, is not the login that signed in."""
+    """Another login, or a daemon of the same uid, is not the login that signed in."""
     keep(idp)
     with sign_in(idp), by_key("alice", tmp_path) as other:
         assert_sudo_asks(other)
@@ -128,7 +128,7 @@ def test_other_processes_of_the_same_user(idp, tmp_path):
 
 
 def test_what_outlives_its_login(idp, tmp_path):
-    """Issue 3: a process of an ended session."""
+    """A process of an ended session: it is asked."""
     keep(idp)
     tmp_path.chmod(0o777)
     for folder in tmp_path.parents[:2]:
@@ -146,7 +146,7 @@ def test_what_outlives_its_login(idp, tmp_path):
 
 
 def test_older_than_reuse(idp):
-    """Design, section 7: the age of the sign-in counts, whatever was refreshed in between."""
+    """The age of the sign-in counts, whatever was refreshed in between."""
     keep(idp, service_sudo={"reuse": "1s"})
     with sign_in(idp) as session:
         session.ask("sleep 2.1")
@@ -155,7 +155,7 @@ def test_older_than_reuse(idp):
 
 
 def test_policy_of_the_service(idp, new_log):
-    """Design, section 7: the groups of that service are held against what the IdP says now."""
+    """The groups of that service are held against what the IdP says now."""
     idp.set(accounts={"alice": {"groups": ["admins"]}})
     keep(idp, service_sudo={"allow_groups": "admins"})
     with sign_in(idp) as session:
@@ -169,7 +169,7 @@ def test_policy_of_the_service(idp, new_log):
 
 
 def test_many_at_once(idp):
-    """Issue 3: with replay detection on, as many as there are at one moment replay no token."""
+    """With replay detection on, as many as there are at one moment replay no token."""
     keep(idp)
     with sign_in(idp) as session:
         run_all = f"for i in $(seq 20); do {SILENT} </dev/null 2>&1 | cat & done; wait"
@@ -181,7 +181,7 @@ def test_many_at_once(idp):
 
 @pytest.mark.parametrize("how", ["refresh", "watch", "sudo"])
 def test_disabled_at_the_idp(idp, how, new_log):
-    """Issue 3: from disabling the account to a closed shell."""
+    """From disabling the account to a closed shell."""
     keep(idp, session={"on_revoked": "terminate", "refresh": "1m"})
     with sign_in(idp) as session:
         idp.set(accounts={"alice": {"disabled": True}})
@@ -212,7 +212,7 @@ def test_dropped_only(idp):
 
 
 def test_idp_is_away(idp):
-    """Design, section 7: an IdP that is away changes nothing before `lifetime`."""
+    """An IdP that is away changes nothing before `lifetime`."""
     keep(idp, network={"request_timeout": "1s"})
     with sign_in(idp) as session:
         kept = sessions()
@@ -224,7 +224,7 @@ def test_idp_is_away(idp):
 
 
 def test_revoke(idp):
-    """Issue 3: `ssoctl revoke USER` ends it at the IdP (RFC 7009) and here."""
+    """`ssoctl revoke USER` ends a session at the IdP (RFC 7009) and here."""
     keep(idp)
     with sign_in(idp) as session:
         token = refresh_tokens(idp)[-1]
