@@ -4,7 +4,6 @@
  * A session is ended here also where the provider cannot be asked: what was closed stays closed.
  * That its tokens may live on there is said, and is exit status 1.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "clock.h"

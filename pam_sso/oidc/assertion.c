@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <jwt.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>

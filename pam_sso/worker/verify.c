@@ -3,7 +3,6 @@
 #include "clock.h"
 #include "idtoken.h"
 #include "json.h"
-#include "userinfo.h"
 
 enum { KEY_FETCHES = 2 };
 
