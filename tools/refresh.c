@@ -20,7 +20,6 @@
 #include "journal.h"
 #include "renew.h"
 #include "report.h"
-#include "runas.h"
 #include "ssoctl.h"
 
 enum {
@@ -211,7 +210,6 @@ static int run(const struct invocation *invocation)
 {
 	CONFIG_AUTO(config);
 	STORE_AUTO(store);
-	struct config_error error = {0};
 	struct round round = {
 		.renew = {.store = &store, .config = &config, .at_most = RENEW_ALWAYS},
 		.json = invocation->json,
@@ -220,10 +218,9 @@ static int run(const struct invocation *invocation)
 
 	if (status != SSOCTL_OK)
 		return status;
-	if (runas_find(&config, &round.renew.worker, &error) != REASON_OK) {
-		ssoctl_say("%s", error.text);
-		return SSOCTL_FAILED;
-	}
+	status = ssoctl_worker(&config, &round.renew.worker);
+	if (status != SSOCTL_OK)
+		return status;
 	block_stop(&round.stop);
 	return refresh(&round, invocation);
 }

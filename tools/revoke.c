@@ -11,7 +11,6 @@
 #include "journal.h"
 #include "renew.h"
 #include "report.h"
-#include "runas.h"
 #include "session_end.h"
 #include "ssoctl.h"
 #include "worker_request.h"
@@ -116,16 +115,12 @@ static int run(const struct invocation *invocation)
 {
 	__attribute__((cleanup(revocation_free))) struct revocation revocation = {
 		.invocation = invocation, .store = {.dir = -1}};
-	struct config_error error = {0};
 	int status = ssoctl_open(invocation, &revocation.config, &revocation.store);
 
 	if (status != SSOCTL_OK)
 		return status;
-	if (runas_find(&revocation.config, &revocation.worker, &error) != REASON_OK) {
-		ssoctl_say("%s", error.text);
-		return SSOCTL_FAILED;
-	}
-	return revoke_all(&revocation);
+	status = ssoctl_worker(&revocation.config, &revocation.worker);
+	return status == SSOCTL_OK ? revoke_all(&revocation) : status;
 }
 
 const struct command command_revoke = {

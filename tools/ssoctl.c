@@ -9,6 +9,7 @@
 
 #include "count.h"
 #include "escape.h"
+#include "runas.h"
 
 static const struct command *const commands[] = {
 	&command_refresh,
@@ -69,6 +70,16 @@ int ssoctl_open(
 	*ret_config = config;
 	config = (struct config){0};
 	return SSOCTL_OK;
+}
+
+int ssoctl_worker(const struct config *config, struct spawn_identity *ret)
+{
+	struct config_error error = {0};
+
+	if (runas_find(config, ret, &error) == REASON_OK)
+		return SSOCTL_OK;
+	ssoctl_say("%s", error.text);
+	return SSOCTL_FAILED;
 }
 
 static void print_usage(FILE *to)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "config.h"
+#include "spawn.h"
 #include "store.h"
 
 /* Exit statuses. */
@@ -58,5 +59,9 @@ void ssoctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * and has said why. */
 int ssoctl_open(
 	const struct invocation *invocation, struct config *ret_config, struct store *ret_store);
+
+/* Finds as whom the worker runs (runas.h). Returns SSOCTL_OK and sets *ret; or an exit status, and
+ * has said why. */
+int ssoctl_worker(const struct config *config, struct spawn_identity *ret);
 
 #endif
