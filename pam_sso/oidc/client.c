@@ -38,7 +38,7 @@ static enum reason add_basic(const struct client *client, struct secret *ret_bas
 
 	form_encode(&credentials, client->id, strlen(client->id));
 	buf_puts(&credentials, ":");
-	form_encode(&credentials, client->secret.bytes, client->secret.len);
+	form_encode(&credentials, secret_reveal(&client->secret), client->secret.len);
 	int r = buf_error(&credentials);
 	return reason_of(r < 0 ? r : base64(&credentials, ret_basic));
 }

@@ -50,5 +50,5 @@ int form_add_secret(struct buf *form, const char *name, const struct secret *val
 {
 	if (!secret_present(value))
 		return buf_error(form);
-	return add(form, name, value->bytes, value->len);
+	return add(form, name, secret_reveal(value), value->len);
 }

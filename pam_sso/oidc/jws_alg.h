@@ -14,10 +14,9 @@ struct jws_alg {
 	const char *name;
 	enum jws_family family;
 	enum jwk_type key;
-	const char *
-		digest; /* that the signature is over; NULL where it is over the bytes themselves */
-	const char *hash; /* that at_hash is made with (OpenID Connect Core 3.1.3.6) */
-	size_t octets;    /* of the signature; 0: of the RSA modulus */
+	const char *digest; /* that is signed; NULL where the bytes themselves are */
+	const char *hash;   /* that at_hash is made with (OpenID Connect Core 3.1.3.6) */
+	size_t octets;      /* of the signature; 0: of the RSA modulus */
 };
 
 /* The algorithm of that very spelling, or NULL (also for NULL). */

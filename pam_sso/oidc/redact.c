@@ -11,7 +11,7 @@
 static bool is_known(const struct redact *redact, const struct buf *form)
 {
 	for (size_t i = 0; i < redact->n; i++)
-		if (strcmp(redact->forms[i].bytes, buf_str(form)) == 0)
+		if (strcmp(secret_reveal(&redact->forms[i]), buf_str(form)) == 0)
 			return true;
 	return false;
 }
@@ -38,7 +38,7 @@ int redact_know(struct redact *redact, const struct secret *secret)
 	if (secret->len < REDACT_MIN)
 		return 0;
 	escape_add(&escaped, secret_reveal(secret));
-	form_encode(&encoded, secret->bytes, secret->len);
+	form_encode(&encoded, secret_reveal(secret), secret->len);
 	int r = know_form(redact, &escaped);
 	return r < 0 ? r : know_form(redact, &encoded);
 }
@@ -49,7 +49,7 @@ static void hide_cut(const struct secret *form, char *text, size_t len)
 	size_t most = form->len < len ? form->len : len;
 
 	for (size_t n = most; n >= REDACT_MIN; n--)
-		if (memcmp(text + len - n, form->bytes, n) == 0) {
+		if (memcmp(text + len - n, secret_reveal(form), n) == 0) {
 			memset(text + len - n, '*', n);
 			return;
 		}
@@ -62,7 +62,7 @@ void redact_text(const struct redact *redact, char *text)
 	for (size_t i = 0; i < redact->n; i++) {
 		const struct secret *form = &redact->forms[i];
 
-		for (char *at = text; (at = strstr(at, form->bytes)); at += form->len)
+		for (char *at = text; (at = strstr(at, secret_reveal(form))); at += form->len)
 			memset(at, '*', form->len);
 		hide_cut(form, text, len);
 	}
