@@ -29,6 +29,12 @@ static bool is_inside(const struct session *session, const struct search *search
 	return false;
 }
 
+/* Rule 6. */
+static bool is_asked_by_user(const struct context *context)
+{
+	return context->ruser && strcmp(context->ruser, context->user) == 0;
+}
+
 /* Rules 1 to 3. A sign-in from the future says that the clock was set: it has no age. */
 static bool is_reusable(const struct session *session, const void *argument)
 {
@@ -92,7 +98,8 @@ enum reason reuse_session(
 	SESSION_AUTO(found);
 	struct search search;
 
-	if (!context->config.session.keep || context->config.session.reuse == CONFIG_REUSE_OFF)
+	if (!context->config.session.keep || context->config.session.reuse == CONFIG_REUSE_OFF ||
+		!is_asked_by_user(context))
 		return REASON_UNSET;
 	int r = search_begin(context, &search);
 	if (r == 0)

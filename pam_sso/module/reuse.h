@@ -9,6 +9,8 @@
  *    against this service's policy as that of a sign-in is.
  * 5. Everything else means that the person is asked, and that nothing is told them: only that a
  *    session is over closes its logins, where the configuration says so.
+ * 6. The host MUST say that PAM_USER is who asks (PAM_RUSER). What runs as another user inside the
+ *    login (a program that was given fewer rights, and calls su) descends from it as well.
  */
 #ifndef PAM_SSO_REUSE_H
 #define PAM_SSO_REUSE_H

@@ -349,6 +349,7 @@ void stage_start(struct stage *stage, const struct scene *scene)
 		PAM_SUCCESS);
 	set_item(stage->pamh, PAM_TTY, scene->tty, "tty1");
 	set_item(stage->pamh, PAM_RHOST, scene->rhost, NULL);
+	set_item(stage->pamh, PAM_RUSER, scene->ruser, NULL);
 	for (unsigned int i = 0; i < 2; i++)
 		if (scene->environment[i])
 			pam_putenv(stage->pamh, scene->environment[i]);

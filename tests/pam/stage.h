@@ -54,6 +54,7 @@ struct scene {
 	const char *user;           /* "alice" where NULL */
 	const char *tty;            /* "tty1" where NULL; "" for none */
 	const char *rhost;          /* NULL: unset */
+	const char *ruser;          /* NULL: unset */
 	const char *environment[2]; /* PAM environment */
 	enum talk talk;
 	int flags;

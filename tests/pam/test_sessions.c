@@ -17,7 +17,10 @@
 #include "store.h"
 
 static const struct scene as_alice = {.user = "alice"};
-static const struct scene sudo_of_alice = {.user = "alice", .service = "sudo"};
+static const struct scene sudo_of_alice = {.user = "alice", .service = "sudo", .ruser = "alice"};
+/* What bob runs inside alice's login, and what does not say who runs it. */
+static const struct scene sudo_of_bob = {.user = "alice", .service = "sudo", .ruser = "bob"};
+static const struct scene sudo_of_nobody = {.user = "alice", .service = "sudo"};
 
 #define SAY_TOKENS(N)                                                                              \
 	"say access_token=at-" N "\nsay access_expires_in=300\nsay refresh_token=rt-" N            \
@@ -225,8 +228,11 @@ static void a_store_that_fails(void **state)
 
 static void reused_without_a_word(void **state)
 {
-	static const struct scene silent = {
-		.user = "alice", .service = "sudo", .talk = TALK_MISSING, .tty = ""};
+	static const struct scene silent = {.user = "alice",
+		.service = "sudo",
+		.ruser = "alice",
+		.talk = TALK_MISSING,
+		.tty = ""};
 	struct stage *stage = *state;
 	SESSION_AUTO(session);
 
@@ -291,6 +297,8 @@ static void not_reused(void **state)
 			&sudo_of_alice},
 		{"another process of that number", move_login, "[service sudo]\nreuse = 15m\n",
 			&sudo_of_alice},
+		{"asked for by another user", NULL, "[service sudo]\nreuse = 15m\n", &sudo_of_bob},
+		{"asked for by who knows", NULL, "[service sudo]\nreuse = 15m\n", &sudo_of_nobody},
 		{"no login", close_logins, "[service sudo]\nreuse = 15m\n", &sudo_of_alice},
 	};
 
@@ -308,7 +316,7 @@ static void not_reused(void **state)
 			configure(stage, "[service sudo]\nreuse = 15m\n[service login]\n"
 					 "reuse = off\n");
 		stage_authenticate(stage, rows[i].scene);
-		if (!stage_logged("reason=access-denied"))
+		if (stage_logged("event=reuse") || !stage_logged("reason=access-denied"))
 			fail_msg("%s\n%s", rows[i].what, stage_log());
 		char command[128];
 		snprintf(command, sizeof(command), "rm -r %s/store", stage->folder);
