@@ -160,9 +160,11 @@ static int become_program(const struct child_plan *plan)
 	char lang[] = "LANG=C.UTF-8";
 	/* libcurl brings libgnutls along, for LDAP. Its set-up takes 110 kB, for nothing. */
 	char gnutls[] = "GNUTLS_NO_IMPLICIT_INIT=1";
+	/* What malloc() keeps at hand for speed stays with a process that only waits: 30 kB. */
+	char malloc_cache[] = "GLIBC_TUNABLES=glibc.malloc.tcache_count=0";
 
 	execve(plan->path, (char *[]){(char *)plan->path, NULL},
-		(char *[]){path, lang, gnutls, NULL});
+		(char *[]){path, lang, gnutls, malloc_cache, NULL});
 	return -errno;
 }
 

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "idp.h"
 #include "prompt.h"
+#include "shed.h"
 #include "verify.h"
 
 static enum reason prompt(struct task *login, const struct device_grant *grant)
@@ -95,6 +96,7 @@ static enum reason obtain(struct task *login, struct token_reply *ret)
 {
 	DEVICE_GRANT_AUTO(grant);
 	struct device_schedule schedule;
+	unsigned long long loaded = shed_loaded();
 
 	enum reason reason = idp_discover(
 		&login->idp, IDP_DEVICE_AUTHORIZATION | IDP_TOKEN | verify_endpoints(login));
@@ -112,6 +114,7 @@ static enum reason obtain(struct task *login, struct token_reply *ret)
 		return reason;
 	/* From here on a login mostly waits: what starting took goes back to the system. */
 	malloc_trim(0);
+	shed_unused(loaded);
 	return poll_until_answered(login, &grant, &schedule, ret);
 }
 

@@ -13,7 +13,7 @@ from world import configure, wait_until, workers, write
 SPOILS = pathlib.Path("/tmp/spoils")
 TRAP_PORT = 3128
 # What the worker is given, and nothing else.
-LITERAL = {"PATH", "LANG", "GNUTLS_NO_IMPLICIT_INIT", "LC_ALL", "HOME", "TZ"}
+LITERAL = {"PATH", "LANG", "GNUTLS_NO_IMPLICIT_INIT", "GLIBC_TUNABLES", "LC_ALL", "HOME", "TZ"}
 
 
 class Trap:

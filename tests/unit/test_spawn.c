@@ -112,7 +112,8 @@ struct sight {
 
 static const struct sight sights[] = {
 	{"tr '\\0' '\\n' </proc/$$/environ",
-		"PATH=/usr/bin:/bin\nLANG=C.UTF-8\nGNUTLS_NO_IMPLICIT_INIT=1\n"},
+		"PATH=/usr/bin:/bin\nLANG=C.UTF-8\nGNUTLS_NO_IMPLICIT_INIT=1\n"
+		"GLIBC_TUNABLES=glibc.malloc.tcache_count=0\n"},
 	{"ls /proc/$$/fd", "0\n1\n10\n2\n3\n"},
 	{"readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2", "/dev/null\n/dev/null\n/dev/null\n"},
 	{"readlink /proc/$$/cwd", "/\n"},

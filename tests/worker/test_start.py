@@ -6,6 +6,7 @@ import pathlib
 import re
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -76,6 +77,26 @@ def test_its_memory_is_bounded(idp):
         assert worker.event()["event"] == ["prompt"]
         limits = pathlib.Path(f"/proc/{worker.process.pid}/limits").read_text()
     assert f"Max address space         {512 << 20}" in limits
+
+
+def private_kb(pid, library):
+    """What a process has to itself of a library, and whether it has the library at all."""
+    smaps = pathlib.Path(f"/proc/{pid}/smaps").read_text()
+    mappings = [part for part in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", smaps) if f"/{library}" in part]
+    return sum(int(kb) for part in mappings for kb in re.findall(r"Private_Dirty: +(\d+)", part)), bool(mappings)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can look into it")
+def test_what_it_never_calls_is_given_back(idp):
+    with Worker(login_request(idp, deadline="30")) as worker:
+        assert worker.event()["event"] == ["prompt"]
+        _, known = private_kb(worker.process.pid, "libgnutls.so")
+        if not known:
+            pytest.skip("this libcurl does without GnuTLS")
+        end = time.monotonic() + 20
+        while private_kb(worker.process.pid, "libgnutls.so")[0] > 20 and time.monotonic() < end:
+            time.sleep(0.05)
+        assert private_kb(worker.process.pid, "libgnutls.so")[0] <= 20
 
 
 def test_its_environment_says_nothing(idp, tmp_path):
