@@ -28,9 +28,10 @@ class Tty(pexpect.spawn):
             try:
                 return super().read_nonblocking(size, timeout)
             except pexpect.EOF:
+                self.flag_eof = False  # while it is set, isalive() waits for the end
                 if not self.isalive() or time.monotonic() > end:
+                    self.flag_eof = True
                     raise
-                self.flag_eof = False
                 time.sleep(0.05)
 
 
