@@ -191,8 +191,9 @@ int store_put(const struct store *store, const struct session *session)
 	char name[NAME_SIZE];
 	int r = session_format(session, &bytes);
 
-	if (r == 0)
-		r = writer_name(session->id, name);
+	if (r < 0)
+		return r;
+	r = writer_name(session->id, name);
 	return r < 0 ? r : replace(store, session->id, name, &bytes);
 }
 
