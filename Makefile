@@ -35,67 +35,70 @@ COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) -MMD 
 LINK     = $(CC) $(CFLAGS) $(SAN) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 STRICT  := $(if $(SANITIZE),,-Wl$(comma)--no-undefined)
 
-# folder    may include (its own -iquote list)          may link
-I_base   := pam_sso/base
-L_base   := -linih
-I_oidc   := pam_sso/oidc $(I_base)
-L_oidc   := -lcjson -ljwt -lcrypto $(L_base)
-I_worker := pam_sso/worker $(I_oidc)
-L_worker := -lcurl -lqrencode -lseccomp $(L_oidc)
-I_module := pam_sso/module $(I_base)
+# folder     may include (its own -iquote list)            may link
+I_base    := pam_sso/base
+I_config  := pam_sso/config $(I_base)
+I_account := pam_sso/account $(I_config)
+I_session := pam_sso/session $(I_account)
+L_common  := -linih
+I_oidc    := pam_sso/oidc $(I_base)
+L_oidc    := -lcjson -ljwt -lcrypto
+I_sandbox := pam_sso/sandbox $(I_base)
+L_sandbox := -lseccomp
+I_worker  := pam_sso/worker $(I_oidc) pam_sso/sandbox
+L_worker  := -lcurl -lqrencode $(L_oidc) $(L_sandbox) $(L_common)
+I_module  := pam_sso/module $(I_session)
 # inih goes into the module: finding and mapping it cost a host more than loading all the rest. A packager
 # whose distribution has no archive says INIH=-linih.
-INIH     ?= -l:libinih.a
-L_module := -lpam $(INIH)
-I_tools  := tools $(I_base)
-L_tools  := $(L_base)
+INIH      ?= -l:libinih.a
+L_module  := -lpam $(INIH)
+I_tools   := tools $(I_session)
+L_tools   := $(L_common)
 
-sources = $(patsubst %.c,$(B)/%.o,$(wildcard pam_sso/$(1)/*.c))
-BASE   := $(call sources,base)
-OIDC   := $(call sources,oidc)
-WORKER := $(call sources,worker)
-MODULE := $(call sources,module)
-TOOLS  := $(patsubst %.c,$(B)/%.o,$(wildcard tools/*.c))
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+COMMON  := $(foreach folder,base config account session,$(call objects,pam_sso/$(folder)))
+OIDC    := $(call objects,pam_sso/oidc)
+SANDBOX := $(call objects,pam_sso/sandbox)
+WORKER  := $(call objects,pam_sso/worker)
+MODULE  := $(call objects,pam_sso/module)
+TOOLS   := $(call objects,tools)
 
 .PHONY: all check bench install uninstall clean
 all: $(B)/pam_sso.so $(B)/sso-worker $(B)/ssoctl
 
-$(B)/pam_sso/base/%.o: pam_sso/base/%.c
-	@mkdir -p $(@D)
-	$(COMPILE) $(HIDDEN) $(addprefix -iquote ,$(I_base)) -c -o $@ $<
-$(B)/pam_sso/oidc/%.o: pam_sso/oidc/%.c
-	@mkdir -p $(@D)
-	$(COMPILE) $(HIDDEN) $(addprefix -iquote ,$(I_oidc)) -c -o $@ $<
-$(B)/pam_sso/worker/%.o: pam_sso/worker/%.c
-	@mkdir -p $(@D)
-	$(COMPILE) $(HIDDEN) $(addprefix -iquote ,$(I_worker)) -c -o $@ $<
-$(B)/pam_sso/module/%.o: pam_sso/module/%.c
-	@mkdir -p $(@D)
-	$(COMPILE) $(addprefix -iquote ,$(I_module)) -c -o $@ $<
-$(B)/tools/%.o: tools/%.c
-	@mkdir -p $(@D)
-	$(COMPILE) $(HIDDEN) $(addprefix -iquote ,$(I_tools)) -c -o $@ $<
+# The module alone exports something, by its version script.
+define folder
+$(B)/$(1)/%.o: $(1)/%.c
+	@mkdir -p $$(@D)
+	$$(COMPILE) $$(if $$(filter module,$(2)),,$$(HIDDEN)) $$(addprefix -iquote ,$$(I_$(2))) -c -o $$@ $$<
+endef
+$(foreach name,base config account session oidc sandbox worker module, \
+	$(eval $(call folder,pam_sso/$(name),$(name))))
+$(eval $(call folder,tools,tools))
 
-# Archives, so that a program takes from base only what it uses.
-$(B)/base.a: $(BASE)
+# Archives, so that a program takes from them only what it uses.
+$(B)/common.a: $(COMMON)
 	@rm -f $@; $(AR) rcs $@ $^
 $(B)/oidc.a: $(OIDC)
 	@rm -f $@; $(AR) rcs $@ $^
+$(B)/sandbox.a: $(SANDBOX)
+	@rm -f $@; $(AR) rcs $@ $^
 
-$(B)/pam_sso.so: $(MODULE) $(B)/base.a pam_sso/module/exports.map
+$(B)/pam_sso.so: $(MODULE) $(B)/common.a pam_sso/module/exports.map
 	$(LINK) -shared $(STRICT) -Wl,--version-script=pam_sso/module/exports.map \
-		-o $@ $(MODULE) $(B)/base.a $(L_module)
-$(B)/sso-worker: $(WORKER) $(B)/oidc.a $(B)/base.a
-	$(LINK) -pie $(STRICT) -o $@ $(WORKER) $(B)/oidc.a $(B)/base.a $(L_worker)
-$(B)/ssoctl: $(TOOLS) $(B)/base.a
-	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/base.a $(L_tools)
+		-o $@ $(MODULE) $(B)/common.a $(L_module)
+$(B)/sso-worker: $(WORKER) $(B)/oidc.a $(B)/sandbox.a $(B)/common.a
+	$(LINK) -pie $(STRICT) -o $@ $(WORKER) $(B)/oidc.a $(B)/sandbox.a $(B)/common.a $(L_worker)
+$(B)/ssoctl: $(TOOLS) $(B)/common.a
+	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/common.a $(L_tools)
 
-# A unit test is one program a file; it sees base and oidc, as the worker does.
+# A unit test is one program a file; it sees all that is pure or needs libc alone.
+I_unit := tests/unit pam_sso/oidc $(I_session)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-$(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/base.a
+$(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/common.a
 	@mkdir -p $(@D)
-	$(COMPILE) -iquote tests/unit $(addprefix -iquote ,$(I_oidc)) -o $@ $< \
-		$(SAN) $(B)/oidc.a $(B)/base.a -lcmocka $(L_oidc)
+	$(COMPILE) $(addprefix -iquote ,$(I_unit)) -o $@ $< \
+		$(SAN) $(B)/oidc.a $(B)/common.a -lcmocka $(L_oidc) $(L_common)
 
 # A pam test is one program a file, and a host: it loads the real module through libpam, with a worker
 # that plays transcripts. Its own getpwnam_r() and syslog() are the machine's for the module, which
@@ -109,11 +112,11 @@ $(B)/tests/pam/fake_worker: tests/pam/fake_worker.c
 $(B)/tests/pam/stage.o: tests/pam/stage.c
 	@mkdir -p $(@D)
 	$(COMPILE) -U_FORTIFY_SOURCE -c -o $@ $<
-$(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $(B)/base.a \
+$(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $(B)/common.a \
 		$(B)/pam_sso.so $(B)/tests/pam/fake_worker
 	@mkdir -p $(@D)
 	$(COMPILE) -U_FORTIFY_SOURCE -iquote tests/pam $(addprefix -iquote ,$(I_module)) -rdynamic -o $@ $< \
-		$(B)/tests/pam/stage.o $(B)/module.a $(B)/base.a -lcmocka $(L_module)
+		$(B)/tests/pam/stage.o $(B)/module.a $(B)/common.a -lcmocka $(L_module)
 
 check: $(UNIT) $(PAM_TESTS)
 	@for t in $(UNIT) $(PAM_TESTS); do $$t || exit 1; done
@@ -121,16 +124,16 @@ check: $(UNIT) $(PAM_TESTS)
 
 # What the worker's sandbox refuses, tried from inside it.
 $(B)/tests/worker/sandbox_probe: tests/worker/sandbox_probe.c \
-		$(addprefix $(B)/pam_sso/worker/,sandbox.o landlock.o seccomp.o)
+		$(B)/sandbox.a $(B)/common.a
 	@mkdir -p $(@D)
-	$(COMPILE) -iquote pam_sso/worker -o $@ $^ -lseccomp
+	$(COMPILE) $(addprefix -iquote ,$(I_sandbox)) -o $@ $^ $(L_sandbox)
 
 # The benchmark's page is replaced only by a whole one.
 BENCH := $(addprefix $(B)/tests/bench/,load login verify)
-$(B)/tests/bench/%: tests/bench/%.c $(B)/oidc.a $(B)/base.a
+$(B)/tests/bench/%: tests/bench/%.c $(B)/oidc.a $(B)/common.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(addprefix -iquote ,$(I_oidc)) -o $@ $< $(SAN) \
-		$(B)/oidc.a $(B)/base.a -Wl,--as-needed -lpam $(L_oidc)
+		$(B)/oidc.a $(B)/common.a -Wl,--as-needed -lpam $(L_oidc) $(L_common)
 bench: all $(BENCH)
 	tests/machine --net tests/bench/run $(B) >$(B)/benchmarks.md
 	mv $(B)/benchmarks.md docs/benchmarks.md
