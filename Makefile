@@ -30,7 +30,8 @@ SAN     := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-re
 # A program's own functions stand before those of its libraries: ours named as one of theirs (jansson, which
 # libjwt calls, has a json_string too) would be called in its place.
 HIDDEN  := -fvisibility=hidden
-CPPFLAGS += -D_GNU_SOURCE -DPAM_SSO_VERSION='"$(VERSION)"' -DPAM_SSO_WORKER='"$(workerdir)/sso-worker"'
+CPPFLAGS += -D_GNU_SOURCE -DPAM_SSO_VERSION='"$(VERSION)"' -DPAM_SSO_WORKER='"$(workerdir)/sso-worker"' \
+	-DPAM_SSO_STORE='"$(workerdir)/sso-store"'
 COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) -MMD -MP
 LINK     = $(CC) $(CFLAGS) $(SAN) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 STRICT  := $(if $(SANITIZE),,-Wl$(comma)--no-undefined)
@@ -47,6 +48,8 @@ I_sandbox := pam_sso/sandbox $(I_base)
 L_sandbox := -lseccomp
 I_worker  := pam_sso/worker $(I_oidc) pam_sso/sandbox
 L_worker  := -lcurl -lqrencode $(L_oidc) $(L_sandbox) $(L_common)
+I_store   := pam_sso/store pam_sso/sandbox $(I_base)
+L_store   := -lhiredis -lssl -lcrypto $(L_sandbox) $(L_common)
 I_module  := pam_sso/module $(I_session)
 # inih goes into the module: finding and mapping it cost a host more than loading all the rest. A packager
 # whose distribution has no archive says INIH=-linih.
@@ -60,6 +63,7 @@ COMMON  := $(foreach folder,base config account session,$(call objects,pam_sso/$
 OIDC    := $(call objects,pam_sso/oidc)
 SANDBOX := $(call objects,pam_sso/sandbox)
 WORKER  := $(call objects,pam_sso/worker)
+STORE   := $(call objects,pam_sso/store)
 MODULE  := $(call objects,pam_sso/module)
 TOOLS   := $(call objects,tools)
 
@@ -72,7 +76,7 @@ $(B)/$(1)/%.o: $(1)/%.c
 	@mkdir -p $$(@D)
 	$$(COMPILE) $$(if $$(filter module,$(2)),,$$(HIDDEN)) $$(addprefix -iquote ,$$(I_$(2))) -c -o $$@ $$<
 endef
-$(foreach name,base config account session oidc sandbox worker module, \
+$(foreach name,base config account session oidc sandbox worker store module, \
 	$(eval $(call folder,pam_sso/$(name),$(name))))
 $(eval $(call folder,tools,tools))
 

@@ -7,6 +7,17 @@
  *	                             ◀───────────────────  wire_event  event=result   (exactly one)
  *	    either side closes the socket: the other stops at once
  *
+ * A refresh renews many sessions over one connection. Behind the request stands an item for each,
+ * sent whenever the caller is ready for it; each is answered once, in any order:
+ *
+ *	    wire_request  job=refresh ──────────────────▶
+ *	    wire_item     id=…       ───────────────────▶   (any number)
+ *	                             ◀───────────────────  wire_event  event=renewed  id=…
+ *	    the caller shuts down its writing side
+ *	                             ◀───────────────────  wire_event  event=result   (exactly one)
+ *
+ * An item that a regular result leaves unanswered was not sent to the provider.
+ *
  * A result counts only when it is whole, its reason is `ok` and the worker's exit status is
  * WIRE_EXIT_OK. A result with any other reason comes with WIRE_EXIT_REFUSED. End of file without a
  * result, or another exit status, is REASON_WORKER.
@@ -27,12 +38,14 @@ enum {
 };
 
 #define WIRE_JOB_LOGIN    "login"
-#define WIRE_JOB_REFRESH  "refresh" /* renew a session: no prompt; RFC 6749 section 6 */
-#define WIRE_JOB_REVOKE   "revoke"  /* give its tokens back: no prompt; RFC 7009 */
-#define WIRE_EVENT_PROMPT "prompt"
-#define WIRE_EVENT_RESULT "result"
-#define WIRE_YES          "yes"
-#define WIRE_NO           "no"
+#define WIRE_JOB_REFRESH   "refresh"  /* renew sessions: no prompt; RFC 6749 section 6 */
+#define WIRE_JOB_REVOKE    "revoke"   /* give its tokens back: no prompt; RFC 7009 */
+#define WIRE_JOB_USERINFO  "userinfo" /* ask about the token's owner; OpenID Connect Core 5.3 */
+#define WIRE_EVENT_PROMPT  "prompt"
+#define WIRE_EVENT_RENEWED "renewed"
+#define WIRE_EVENT_RESULT  "result"
+#define WIRE_YES           "yes"
+#define WIRE_NO            "no"
 
 /*
  * X(key, list): what the request of a job holds. Durations are whole seconds.
@@ -47,8 +60,8 @@ enum {
  * identity	claim (list of dotted paths whose values are wanted), groups_claim (a dotted path),
  *		userinfo (yes: groups and claims that the ID token lacks come from there)
  * prompt	of a login: login_hint, qr (yes, no), complete_link (yes, no)
- * session	of a login: tokens (yes: its result brings the session's tokens); of a refresh and a
- *		revoke: refresh_token, sub, auth_time (-1: was not claimed), token_iat
+ * session	of a login: tokens (yes: its result brings the session's tokens); of a revoke:
+ *		refresh_token; of a userinfo: access_token
  * network	ca_file, ca_dir, proxy, tls_min (1.2, 1.3), connect_timeout, request_timeout,
  *		deadline
  */
@@ -83,9 +96,7 @@ enum {
 	X(revocation_endpoint, false)                                                              \
 	X(tokens, false)                                                                           \
 	X(refresh_token, false)                                                                    \
-	X(sub, false)                                                                              \
-	X(auth_time, false)                                                                        \
-	X(token_iat, false)                                                                        \
+	X(access_token, false)                                                                     \
 	X(ca_file, false)                                                                          \
 	X(ca_dir, false)                                                                           \
 	X(proxy, false)                                                                            \
@@ -95,9 +106,22 @@ enum {
 	X(deadline, false)
 
 /*
+ * X(key, list): one session that is to be renewed: its id, which the answer repeats, its
+ * refresh_token, and of its last ID token sub, auth_time (-1: was not claimed) and token_iat.
+ */
+#define WIRE_ITEM_KEYS(X)                                                                          \
+	X(id, false)                                                                               \
+	X(refresh_token, false)                                                                    \
+	X(sub, false)                                                                              \
+	X(auth_time, false)                                                                        \
+	X(token_iat, false)
+
+/*
  * X(key, list): what the worker says.
  *
  * event		one of WIRE_EVENT_*
+ * renewed	id of the item; reason and what a result has with it: detail, the facts, the tokens.
+ *		retry_after: seconds that the provider wants to be left alone, where it said so
  * prompt	verification_uri (the one to print), user_code, expires_in (seconds), qr (list: the
  *		lines of the QR code of verification_uri, of U+2580, U+2584, U+2588 and spaces)
  * result	reason (reason.h); detail (what was wrong, for the log); note (list: what the log
@@ -108,9 +132,11 @@ enum {
  *		paths that are there); email_verified (yes only where the claim is the JSON value
  *		true, in the document that email is from); groups (yes where the groups claim was
  *		there and all of it is told), group (list); acr, amr (list), auth_time (as claimed)
- * tokens	of a login that asks for them, and of a refresh: access_token, access_expires_in
- *		(seconds, -1: not said), refresh_token, token_iat. A refresh whose later checks fail
- *		still brings a new refresh_token with its reason, since the old one is spent
+ * tokens	of a login that asks for them, and of an item renewed: access_token,
+ *		access_expires_in (seconds, -1: not said), refresh_token, token_iat. An item whose
+ *		later checks fail still brings a new refresh_token with its reason, since the old
+ *		one is spent
+ * userinfo	of that job: userinfo (the claims, as one line of JSON)
  */
 #define WIRE_EVENT_KEYS(X)                                                                         \
 	X(event, false)                                                                            \
@@ -134,11 +160,70 @@ enum {
 	X(access_expires_in, false)                                                                \
 	X(refresh_token, false)                                                                    \
 	X(token_iat, false)                                                                        \
+	X(id, false)                                                                               \
+	X(retry_after, false)                                                                      \
+	X(userinfo, false)                                                                         \
 	X(requests, false)                                                                         \
 	X(connections, false)                                                                      \
 	X(sandbox, false)
 
+/*
+ * The store's conversation: caller and sso-store, as long as the caller wants. Each request gets one
+ * reply (a list: many, all but the last with more=yes); the first request is an open. The caller
+ * closes the socket, and the program ends.
+ *
+ * X(key, list): what is asked.
+ *
+ * op		open, get, find, put, remove, end, list, lock, unlock
+ * open		url (redis:// or rediss://, host, port, /database), user, password, ca_file, key
+ *		(list: 64 hexadecimal digits each; the first seals, all open), timeout (milliseconds,
+ *		of each operation)
+ * others	id; index (list: labels under which it is found, and by which to find it: any text);
+ *		line (list: the session's record, line by line, its empty one left out); version
+ *		(that was read, 0: none); ttl (seconds); owner and ttl_ms (of a lock)
+ */
+#define WIRE_STORE_KEYS(X)                                                                         \
+	X(op, false)                                                                               \
+	X(url, false)                                                                              \
+	X(user, false)                                                                             \
+	X(password, false)                                                                         \
+	X(ca_file, false)                                                                          \
+	X(key, true)                                                                               \
+	X(timeout, false)                                                                          \
+	X(id, false)                                                                               \
+	X(index, true)                                                                             \
+	X(line, true)                                                                              \
+	X(version, false)                                                                          \
+	X(ttl, false)                                                                              \
+	X(owner, false)                                                                            \
+	X(ttl_ms, false)
+
+/*
+ * X(key, list): what comes back.
+ *
+ * status	ok; none (there is no such session); ended (it was ended); stale (another version
+ *		stands there); locked (somebody else has the lock); damaged (what stands there is
+ *		none of ours); away (no answer in time, or none that makes sense); refused (user,
+ *		password, or what they may do); full (no memory left there); invalid (the request)
+ * detail	what was wrong, for the log
+ * of a get	line (list), version; of a find: id as well
+ * of a put	version (the new one)
+ * of a list	id (list), more (yes, no)
+ * sandbox	of an open: as a worker's result has it
+ */
+#define WIRE_STORED_KEYS(X)                                                                        \
+	X(status, false)                                                                           \
+	X(detail, false)                                                                           \
+	X(line, true)                                                                              \
+	X(version, false)                                                                          \
+	X(id, true)                                                                                \
+	X(more, false)                                                                             \
+	X(sandbox, false)
+
 extern const struct record_key wire_request[];
+extern const struct record_key wire_item[];
 extern const struct record_key wire_event[];
+extern const struct record_key wire_store[];
+extern const struct record_key wire_stored[];
 
 #endif

@@ -35,6 +35,11 @@ enum qr_mode { QR_AUTO, QR_ALWAYS, QR_NEVER };
 enum show_mode { SHOW_AUTO, SHOW_PROMPT, SHOW_TEXT };
 enum tls_min { TLS_1_2, TLS_1_3 };
 enum on_revoked { REVOKED_DROP, REVOKED_TERMINATE };
+enum session_store { STORE_FILE, STORE_REDIS };
+enum session_bind { BIND_LOGIN, BIND_SSH_KEY };
+enum session_verify { VERIFY_ALWAYS, VERIFY_CACHED };
+enum session_account { ACCOUNT_SESSION, ACCOUNT_ANY };
+enum session_close { CLOSE_KEEP, CLOSE_REVOKE };
 enum require_first { REQUIRE_NONE, REQUIRE_PUBLICKEY };
 
 enum {
@@ -118,6 +123,21 @@ struct config {
 		enum on_revoked on_revoked;
 		int64_t reuse; /* the age of a sign-in up to which it is reused, or
 		                CONFIG_REUSE_OFF */
+		enum session_bind bind;       /* whose session it is */
+		enum session_verify verify;   /* whether the IdP is asked at each reuse */
+		int64_t recheck;              /* how old its word may be with VERIFY_CACHED */
+		enum session_account account; /* whom the account phase asks about */
+		enum session_close close_session;
+		bool access_token_file;
+		char *token_directory;
+		enum session_store store;
+		char *store_url; /* set with STORE_REDIS, as is store_key_file */
+		char *store_user;
+		char *store_password_file;
+		char *store_ca_file; /* NULL: network.ca_file and ca_dir */
+		char *store_key_file;
+		int64_t store_timeout; /* of each operation */
+		char *store_program;
 	} session;
 	bool own_section; /* whether [service NAME] exists */
 };

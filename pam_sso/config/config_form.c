@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "count.h"
 #include "username.h"
 
 static bool is_printable(const char *value, size_t max)
@@ -53,6 +54,30 @@ static bool is_issuer(const char *value)
 static bool is_proxy(const char *value)
 {
 	return (is_url(value, "http://") || is_url(value, "https://")) && !strpbrk(value, "?#");
+}
+
+/* What follows SCHEME is a host of this machine. */
+static bool is_loopback(const char *value, const char *scheme)
+{
+	static const char *const hosts[] = {"127.0.0.1", "[::1]", "localhost"};
+
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		size_t len = strlen(hosts[i]);
+		const char *at = value + strlen(scheme);
+
+		if (strncmp(at, hosts[i], len) == 0 && strchr(":/", at[len]))
+			return true;
+	}
+	return false;
+}
+
+/* Without TLS only where no network carries it. */
+static bool is_store_url(const char *value)
+{
+	if (strpbrk(value, "?#"))
+		return false;
+	return is_url(value, "rediss://") ||
+	       (is_url(value, "redis://") && is_loopback(value, "redis://"));
 }
 
 static bool is_path(const char *value)
@@ -108,6 +133,9 @@ const struct config_form config_form_endpoint = {is_endpoint,
 	"an https address without user and `#`, such as https://login.example.com/token"};
 const struct config_form config_form_proxy = {
 	is_proxy, "http://HOST:PORT or https://HOST:PORT, without user and password"};
+const struct config_form config_form_store_url = {is_store_url,
+	"rediss://HOST:PORT/DATABASE, or redis:// with a host of this machine, such as "
+	"redis://127.0.0.1:6379/0"};
 const struct config_form config_form_path = {
 	is_path, "an absolute path, such as /etc/pam_sso/secret"};
 const struct config_form config_form_directory = {

@@ -24,6 +24,7 @@ extern const struct config_form config_form_group;     /* a group at the IdP: an
 extern const struct config_form config_form_issuer;    /* OpenID Connect Discovery 1.0 section 3 */
 extern const struct config_form config_form_endpoint;  /* https, no user, no fragment */
 extern const struct config_form config_form_proxy;     /* http or https, host and port */
+extern const struct config_form config_form_store_url; /* rediss://, or redis:// on loopback */
 extern const struct config_form config_form_path;      /* absolute */
 extern const struct config_form config_form_directory; /* absolute, no slash at its end */
 extern const struct config_form config_form_scope;     /* RFC 6749 section 3.3 */

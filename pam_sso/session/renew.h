@@ -6,12 +6,19 @@
  * ends the session. So:
  * 1. From reading the session to storing what came of it, its lock MUST be held.
  * 2. The refresh token MUST go to the issuer that it came from, and to no other.
- * 3. A new refresh token MUST be stored before anything is made of the answer, also where the
+ * 3. Before it goes out, the session MUST be stored as `spending`; who finds it so, with the lock
+ *    in hand, MUST NOT send it: the session is lost (REASON_SESSION_LOST), and removed.
+ * 4. A new refresh token MUST be stored before anything is made of the answer, also where the
  *    answer is no. Where it cannot be stored, the session MUST be removed: the token that stands
  *    is spent.
- * 4. REASON_SESSION_ENDED, which is the provider's word, MUST end the session (session_end.h).
- *    No other reason does: a provider that is away says nothing about a person.
- * 5. The answer MUST be about the subject of the session.
+ * 5. REASON_SESSION_ENDED, which is the provider's word, MUST end the session (session_end.h).
+ *    No other reason does: a provider that is away says nothing about a person, and then the
+ *    session is no longer `spending`.
+ * 6. The answer MUST be about the subject of the session.
+ * 7. An answer is shared: who waited for the lock while somebody else asked, or needs one no
+ *    younger than `at_most`, gets what the provider said then (session_give_facts()), where that
+ *    satisfies the policy of its configuration (policy.h). Where it does not, or is not there, the
+ *    provider is asked.
  */
 #ifndef PAM_SSO_RENEW_H
 #define PAM_SSO_RENEW_H
@@ -19,6 +26,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "binding.h"
 #include "config.h"
 #include "reason.h"
 #include "record.h"
@@ -35,19 +43,26 @@ enum {
 
 struct renew {
 	const struct store *store;
+	const struct bindings *bindings;
 	const struct config *config;
 	struct spawn_identity worker;
-	bool policy; /* whether the new ID token must satisfy acr, amr, max_age, required_claims */
-	/* A session that was verified less than so many seconds ago is not asked about again:
-	 * somebody else just did; or RENEW_ALWAYS. */
+	bool policy; /* whether what the provider says must satisfy acr, amr, max_age,
+	                required_claims */
+	const char *service; /* that lets somebody in by it, to be noted; NULL: none does */
+	/* A session that was verified less than so many seconds ago is not asked about again; or
+	 * RENEW_ALWAYS. */
 	int64_t at_most;
+	/* The session's `renewals` when the caller began to want it: an answer that was stored
+	 * since is as good as its own. Or RENEW_ALWAYS. */
+	int64_t seen;
 };
 
 /*
  * Renews the session ID. Returns
- * REASON_OK		the provider stands by it. *ret_result is what the worker said, which the
- *			caller frees, or NULL where nobody had to be asked
+ * REASON_OK		the provider stands by it. *ret_result is what it says of the person (an
+ *			event, for identity_read()), which the caller frees
  * REASON_SESSION_ENDED	it is over, and ended here too; or there is none any more
+ * REASON_SESSION_LOST	nobody knows whether its refresh token is spent: it is removed
  * REASON_TOKEN_MISSING	it cannot be renewed: the provider gave no refresh token
  * and any other reason for which the provider could not be asked, or its answer was not good
  * enough. Sets *ret_session, which session_free() frees, to the session as it is now, or was when

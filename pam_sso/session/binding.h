@@ -1,0 +1,78 @@
+/*
+ * binding: which process of this machine a session stands behind.
+ *
+ * A login is the process that opened it, and everything that descends from there. Its binding is a
+ * file, in the directory `logins` below the store's (rules 1 to 3 of store.h hold for it too), named
+ * for the process (process.h), so that it is found without a search and a pid that is used again
+ * finds nothing.
+ *
+ * 1. A binding begins as EXPECTED: a sign-in names the process that should open the login. Only
+ *    that process makes it OPEN, and only an OPEN one lets anybody in again.
+ * 2. It is over when its process is; and where nobody opened within BINDING_EXPECT seconds.
+ * 3. It says which session it is, and no secret. Where a machine shares its store with others, this
+ *    is all that the machine keeps.
+ */
+#ifndef PAM_SSO_BINDING_H
+#define PAM_SSO_BINDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process.h"
+#include "session.h"
+
+enum { BINDING_EXPECT = 15 * 60 };
+
+enum binding_state { BINDING_EXPECTED, BINDING_OPEN };
+
+struct binding {
+	struct process process;
+	enum binding_state state;
+	char session[SESSION_ID + 1];
+	char *user;    /* PAM_USER of the sign-in */
+	char *service; /* through which it came in */
+	int64_t since; /* seconds since the epoch */
+};
+
+#define BINDING_AUTO(name) __attribute__((cleanup(binding_free))) struct binding name = {0}
+
+struct bindings {
+	int dir; /* -1: closed */
+};
+
+#define BINDINGS_AUTO(name) __attribute__((cleanup(bindings_close))) struct bindings name = {.dir = -1}
+
+/* Opens those of the store's DIRECTORY, and makes what is missing, as store_open(). */
+int bindings_open(const char *directory, struct bindings *ret);
+void bindings_close(struct bindings *bindings);
+
+/* Writes one over an earlier one of its process. Returns 0 or a negative errno: then the earlier
+ * one stands. */
+int binding_put(const struct bindings *bindings, const struct binding *binding);
+
+/* That of a process. Returns 0 and sets *ret, which binding_free() frees; -ENOENT where there is
+ * none; or another negative errno for what is none. */
+int binding_get(
+	const struct bindings *bindings, const struct process *process, struct binding *ret);
+
+/* Removes that of a process. Returns 0, also where there was none; or a negative errno. */
+int binding_remove(const struct bindings *bindings, const struct process *process);
+
+/* Whether rule 2 has nothing against it. NOW is seconds since the epoch. */
+bool binding_lives(const struct binding *binding, int64_t now);
+
+/* All that are there, living or not; what is no binding is left out. */
+struct binding_list {
+	struct binding *items;
+	size_t n;
+};
+#define BINDING_LIST_AUTO(name)                                                                    \
+	__attribute__((cleanup(binding_list_free))) struct binding_list name = {0}
+
+/* Returns 0 and sets *ret, which binding_list_free() frees; or a negative errno. */
+int binding_list(const struct bindings *bindings, struct binding_list *ret);
+void binding_list_free(struct binding_list *list);
+
+void binding_free(struct binding *binding);
+
+#endif
