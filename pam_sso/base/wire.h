@@ -16,7 +16,10 @@
  *	    the caller shuts down its writing side
  *	                             ◀───────────────────  wire_event  event=result   (exactly one)
  *
- * An item that a regular result leaves unanswered was not sent to the provider.
+ * No more than WIRE_ITEMS of them are unanswered at a time. Each is answered within the request's
+ * `deadline`, counted from when it came. The result's reason is `ok` where all were answered,
+ * whatever the answers say; an item that a regular result leaves unanswered was not sent to the
+ * provider.
  *
  * A result counts only when it is whole, its reason is `ok` and the worker's exit status is
  * WIRE_EXIT_OK. A result with any other reason comes with WIRE_EXIT_REFUSED. End of file without a
@@ -29,6 +32,9 @@
 
 /* The descriptor on which the worker finds its socket. */
 enum { WIRE_FD = 3 };
+
+/* Items of a refresh that may be unanswered at a time. */
+enum { WIRE_ITEMS = 32 };
 
 /* Exit statuses of the worker. */
 enum {
@@ -63,7 +69,7 @@ enum {
  * session	of a login: tokens (yes: its result brings the session's tokens); of a revoke:
  *		refresh_token; of a userinfo: access_token
  * network	ca_file, ca_dir, proxy, tls_min (1.2, 1.3), connect_timeout, request_timeout,
- *		deadline
+ *		deadline (of a refresh: of each item)
  */
 #define WIRE_REQUEST_KEYS(X)                                                                       \
 	X(job, false)                                                                              \
