@@ -133,10 +133,11 @@ $(B)/tests/worker/sandbox_probe: tests/worker/sandbox_probe.c \
 	$(COMPILE) $(addprefix -iquote ,$(I_sandbox)) -o $@ $^ $(L_sandbox)
 
 # The benchmark's page is replaced only by a whole one.
-BENCH := $(addprefix $(B)/tests/bench/,load login verify)
+I_bench := pam_sso/oidc $(I_session)
+BENCH := $(addprefix $(B)/tests/bench/,load login sessions verify)
 $(B)/tests/bench/%: tests/bench/%.c $(B)/oidc.a $(B)/common.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(addprefix -iquote ,$(I_oidc)) -o $@ $< $(SAN) \
+	$(COMPILE) $(addprefix -iquote ,$(I_bench)) -o $@ $< $(SAN) \
 		$(B)/oidc.a $(B)/common.a -Wl,--as-needed -lpam $(L_oidc) $(L_common)
 bench: all $(BENCH)
 	tests/machine --net tests/bench/run $(B) >$(B)/benchmarks.md

@@ -1,7 +1,7 @@
 /*
  * login: a host that asks PAM once, and says what that cost.
  *
- *	login CONFDIR SERVICE USER PASSWORD
+ *	login CONFDIR SERVICE USER PASSWORD [COMMAND [ARGUMENT...]]
  *
  * Prints `ready`, waits for a line (so that its memory can be looked at before PAM is in it), runs
  * pam_start_confdir(), pam_authenticate() and pam_end(), and prints
@@ -11,14 +11,21 @@
  * where self and children are CPU time, user and system, of this process and of those it waited for
  * (from the fork on), and the peak is the largest resident set among the latter. A child's peak
  * counts what it had of this process before its exec, which is less than what is measured.
+ *
+ * With a COMMAND it measures nothing: once let in it opens a session, runs the command in it, and
+ * closes it; its exit status is the command's. So a login can be measured inside another one.
  */
 #include <security/pam_appl.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+
+extern char **environ;
 
 struct cost {
 	int64_t wall_ns;
@@ -68,18 +75,48 @@ static int converse(
 	return PAM_SUCCESS;
 }
 
-static int authenticate(const char *confdir, const char *service, const char *user, char *password)
+/* Starts a transaction and asks it; pam_end() is left to the caller, where *ret is set. */
+static int authenticate(char **words, pam_handle_t **ret)
 {
-	const struct pam_conv conversation = {converse, password};
-	pam_handle_t *pamh = NULL;
+	const char *confdir = words[0], *service = words[1], *user = words[2];
+	const struct pam_conv conversation = {converse, words[3]};
 
-	int code = pam_start_confdir(service, user, &conversation, confdir, &pamh);
+	int code = pam_start_confdir(service, user, &conversation, confdir, ret);
 	if (code != PAM_SUCCESS)
 		return code;
-	pam_set_item(pamh, PAM_TTY, "tty1");
-	code = pam_authenticate(pamh, 0);
+	pam_set_item(*ret, PAM_TTY, "tty1");
+	pam_set_item(*ret, PAM_RUSER, user);
+	return pam_authenticate(*ret, 0);
+}
+
+static int run(char **command)
+{
+	pid_t pid;
+	int status = 0;
+
+	if (posix_spawnp(&pid, command[0], NULL, NULL, command, environ) != 0)
+		return 127;
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 1;
+	return WEXITSTATUS(status);
+}
+
+static int run_inside(char **words, char **command)
+{
+	pam_handle_t *pamh = NULL;
+	int status = 1;
+
+	int code = authenticate(words, &pamh);
+	if (code == PAM_SUCCESS)
+		code = pam_open_session(pamh, 0);
+	if (code == PAM_SUCCESS) {
+		status = run(command);
+		code = pam_close_session(pamh, 0);
+	}
+	if (code != PAM_SUCCESS)
+		fprintf(stderr, "login: %s\n", pam_strerror(pamh, code));
 	pam_end(pamh, code);
-	return code;
+	return status;
 }
 
 static void wait_for_line(void)
@@ -92,23 +129,32 @@ static void wait_for_line(void)
 		exit(1);
 }
 
-int main(int argc, char **argv)
+static void measure(char **words)
 {
-	if (argc != 5) {
-		fprintf(stderr, "usage: login CONFDIR SERVICE USER PASSWORD\n");
-		return 2;
-	}
-	wait_for_line();
+	pam_handle_t *pamh = NULL;
+	struct rusage children;
 
+	wait_for_line();
 	struct cost before = costs_so_far();
-	int code = authenticate(argv[1], argv[2], argv[3], argv[4]);
+	int code = authenticate(words, &pamh);
+	pam_end(pamh, code);
 	struct cost after = costs_so_far();
 
-	struct rusage children;
 	getrusage(RUSAGE_CHILDREN, &children);
 	printf("code=%d wall_ns=%jd self_ns=%jd children_ns=%jd children_peak_kb=%ld\n", code,
 		(intmax_t)(after.wall_ns - before.wall_ns),
 		(intmax_t)(after.self_ns - before.self_ns),
 		(intmax_t)(after.children_ns - before.children_ns), children.ru_maxrss);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 5) {
+		fprintf(stderr, "usage: login CONFDIR SERVICE USER PASSWORD [COMMAND...]\n");
+		return 2;
+	}
+	if (argc > 5)
+		return run_inside(argv + 1, argv + 5);
+	measure(argv + 1);
 	return 0;
 }
