@@ -2,10 +2,10 @@
 
 #include <stdio.h>
 
-int sandbox_enter(const struct sandbox_files *files, struct sandbox *ret)
+int sandbox_enter(const struct sandbox_needs *needs, struct sandbox *ret)
 {
 	/* The filter comes last: what Landlock needs, it need not allow. */
-	int landlock = landlock_enter(files);
+	int landlock = landlock_enter(needs);
 	if (landlock < 0)
 		return landlock;
 	int seccomp = seccomp_enter();

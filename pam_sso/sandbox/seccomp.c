@@ -1,5 +1,5 @@
 /*
- * The system calls of the worker (seccomp(2)).
+ * The system calls of the program (seccomp(2)).
  *
  * A list of what is refused, so that a new libc or OpenSSL that asks for something else still
  * works. Refused MUST be:
@@ -10,7 +10,7 @@
  *    memory, descriptors, limits and priority, System V's shared objects, a terminal's input;
  * 4. kernel interfaces that a client of the network does not need, sockets of other families and
  *    protocols among them;
- * 5. taking back what process_confine() gave up;
+ * 5. taking back what confine_process() gave up;
  * 6. calls that are younger than this list.
  *
  * Refused calls fail with EPERM, as for lack of a right. Those in `hidden` and the young ones fail

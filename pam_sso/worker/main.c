@@ -2,29 +2,21 @@
  * sso-worker: one job for one caller, then the end of the process.
  *
  * In this order, and nothing of the network before the last:
- * 1. Descriptor WIRE_FD MUST be a socket; the worker is not a program for the command line.
- * 2. The process gives up what it must never use: root (it MUST NOT have it), core files, new
- *    privileges, its environment, every descriptor but its own.
- * 3. It reads one request, which MUST come in time and MUST be the only thing that is said to it.
- * 4. The sandbox closes (sandbox.h).
- * 5. The job runs, and its one result is sent.
+ * 1. The process gives up what it must never use (confine.h).
+ * 2. It reads one request, which MUST come in time and MUST be the only thing that is said to it.
+ * 3. It MUST NOT be root. The sandbox closes (sandbox.h).
+ * 4. The job runs, and its one result is sent.
  *
  * WIRE_EXIT_OK follows only where the result says `ok` and was sent.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "channel.h"
 #include "clock.h"
+#include "confine.h"
 #include "count.h"
 #include "login.h"
 #include "refresh.h"
@@ -34,10 +26,7 @@
 #include "task.h"
 #include "wire.h"
 
-enum {
-	REQUEST_WAIT_MS = 10 * 1000,
-	ADDRESS_SPACE = 512 * 1024 * 1024, /* ten times what the libraries and a login take */
-};
+enum { REQUEST_WAIT_MS = 10 * 1000 };
 
 struct job {
 	const char *name;
@@ -58,73 +47,11 @@ static const struct job *job_find(const char *name)
 	return NULL;
 }
 
-static bool is_socket(int fd)
-{
-	int type;
-	socklen_t len = sizeof(type);
-
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
-}
-
-/* A free descriptor below WIRE_FD would be given to the IdP's connection, and what a library says
- * on standard error would go there. */
-static int fill_standard_descriptors(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			return -errno;
-	} while (fd < WIRE_FD);
-	return close(fd) < 0 ? -errno : 0;
-}
-
-/* gcc says it by a macro, clang by a feature. */
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER
-#endif
-#endif
-
-/* Not for who started us to set: a host that has more mapped could not even exec. */
-static int limit_memory(void)
-{
-#ifdef ADDRESS_SANITIZER /* whose shadow takes terabytes of it */
-	return 0;
-#else
-	const struct rlimit limit = {.rlim_cur = ADDRESS_SPACE, .rlim_max = ADDRESS_SPACE};
-
-	return setrlimit(RLIMIT_AS, &limit) < 0 && errno != EPERM ? -errno : 0;
-#endif
-}
-
-/* Rule 2. The other limits, identity and directory are set by who started us (spawn.h). */
-static int process_confine(void)
-{
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || clearenv() != 0)
-		return -EINVAL;
-	int r = fill_standard_descriptors();
-	if (r < 0)
-		return r;
-	closefrom(WIRE_FD + 1);
-	r = limit_memory();
-	if (r < 0)
-		return r;
-	/* The resolver's thread would bring a heap of its own; where this fails, it does. */
-	mallopt(M_ARENA_MAX, 1);
-	return 0;
-}
-
 static void job_run(struct channel *channel, const struct record *request, struct result *result)
 {
 	const struct job *job = job_find(record_get(request, "job"));
 
-	if (getuid() == 0 || geteuid() == 0) {
+	if (confine_is_root()) {
 		result_set(result, REASON_SANDBOX, "the worker was started as root");
 		return;
 	}
@@ -132,9 +59,9 @@ static void job_run(struct channel *channel, const struct record *request, struc
 		result_set(result, REASON_INTERNAL, "the request names no job of this worker");
 		return;
 	}
-	struct sandbox_files files = {
-		record_get(request, "ca_file"), record_get(request, "ca_dir")};
-	int r = sandbox_enter(&files, &result->sandbox);
+	struct sandbox_needs needs = {
+		.ca_file = record_get(request, "ca_file"), .ca_dir = record_get(request, "ca_dir")};
+	int r = sandbox_enter(&needs, &result->sandbox);
 	if (r < 0) {
 		result_set(result, REASON_SANDBOX, strerror(-r));
 		return;
@@ -162,18 +89,8 @@ int main(void)
 {
 	struct channel channel;
 
-	if (!is_socket(WIRE_FD)) {
-		fprintf(stderr,
-			"sso-worker: descriptor %d is not a socket: pam_sso starts this program, "
-			"it does not run by hand\n",
-			WIRE_FD);
+	if (confine_process("sso-worker") < 0)
 		return WIRE_EXIT_BROKEN;
-	}
-	int r = process_confine();
-	if (r < 0) {
-		fprintf(stderr, "sso-worker: cannot confine the process: %s\n", strerror(-r));
-		return WIRE_EXIT_BROKEN;
-	}
 	channel_begin(&channel, WIRE_FD, wire_request);
 	int status = serve(&channel);
 	channel_end(&channel);

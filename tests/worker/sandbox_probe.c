@@ -472,8 +472,8 @@ int main(int argc, char **argv)
 	ca_file = argv[1];
 	other_file = argv[2];
 	directory = argv[3];
-	struct sandbox_files files = {.ca_file = ca_file};
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || sandbox_enter(&files, &sandbox) < 0)
+	struct sandbox_needs needs = {.ca_file = ca_file};
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || sandbox_enter(&needs, &sandbox) < 0)
 		return 1;
 	printf("sandbox=%s\n", sandbox.text);
 	if (argc == 5) {
