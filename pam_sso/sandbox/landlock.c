@@ -88,7 +88,7 @@ static int abi_version(void)
 	return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
 }
 
-static int ruleset_create(int abi)
+static int ruleset_create(int abi, const struct sandbox_needs *needs)
 {
 	struct ruleset ruleset = {0};
 
