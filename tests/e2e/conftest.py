@@ -9,7 +9,9 @@ import world
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory):
     """(the IdP, sshd) of a machine with pam_sso in its stacks."""
-    idp, sshd = world.make(tmp_path_factory.mktemp("idp"), "idp.test", 22)
+    world.make()
+    idp = world.make_idp(tmp_path_factory.mktemp("idp"), "idp.test", address="0.0.0.0")
+    sshd = world.Sshd(22)
     yield idp, sshd
     sshd.stop()
     idp.stop()

@@ -131,9 +131,9 @@ SSH = (
 ).split()
 
 
-def ssh(user, *options, port=22, env=None, columns=80):
+def ssh(user, *options, port=22, at="127.0.0.1", env=None, columns=80):
     """ssh on a terminal."""
-    return Session(*SSH, "-p", port, *options, f"{user}@127.0.0.1", env=env, columns=columns)
+    return Session(*SSH, "-p", port, *options, f"{user}@{at}", env=env, columns=columns)
 
 
 def sudo(user, env=None, columns=80, options=()):

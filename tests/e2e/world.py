@@ -108,25 +108,26 @@ def trust(idp):
 
 
 class Sshd:
-    """A real sshd on a loopback port."""
+    """A real sshd on a port of ADDRESS. ENTER is a command that runs it elsewhere (fleet.py)."""
 
-    def __init__(self, port, *options):
+    def __init__(self, port, *options, address="127.0.0.1", enter=()):
         self.port = port
-        self.log = pathlib.Path(f"/var/log/sshd.{port}.log")
+        self.log = pathlib.Path(f"/var/log/sshd.{address}.{port}.log")
         run("ssh-keygen", "-A")
-        config = write(f"/etc/ssh/test.{port}", self._config(port, options), 0o600)
+        config = write(f"/etc/ssh/test.{address}.{port}", self._config(address, port, options), 0o600)
         # Debian 13's sshd holds failures against an address; Debian 12's does not know of that.
         penalties = ["-o", "PerSourcePenalties=no"]
         if subprocess.run(["/usr/sbin/sshd", "-t", "-f", config, *penalties], capture_output=True).returncode:
             penalties = []
-        self._process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-E", self.log, "-f", config, *penalties])
-        wait_until(lambda: self._answers(port), what="sshd's listening")
+        command = [*enter, "/usr/sbin/sshd", "-D", "-E", self.log, "-f", config, *penalties]
+        self._process = subprocess.Popen(command)
+        wait_until(lambda: self._answers(address, port), what="sshd's listening")
 
     @staticmethod
-    def _config(port, options):
+    def _config(address, port, options):
         lines = [
             f"Port {port}",
-            "ListenAddress 127.0.0.1",
+            f"ListenAddress {address}",
             "UsePAM yes",
             "KbdInteractiveAuthentication yes",
             "PasswordAuthentication no",
@@ -141,9 +142,9 @@ class Sshd:
         return "\n".join(lines) + "\n"
 
     @staticmethod
-    def _answers(port):
+    def _answers(address, port):
         with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", port)) == 0
+            return client.connect_ex((address, port)) == 0
 
     def stop(self):
         self._process.terminate()
@@ -173,13 +174,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def make(directory, host, sshd_port, users=USERS, arguments="debug"):
-    """The whole machine, with an IdP that is reached as HOST. Returns the IdP and an sshd."""
+def make(users=USERS, arguments="debug"):
+    """The machine, with pam_sso in its stacks."""
     require_machine()
     install()
     add_users(users)
     write_stacks(arguments)
-    idp = Idp(directory, host)
+
+
+def make_idp(directory, host, port=0, address="127.0.0.1"):
+    """An IdP that is reached as HOST, and which the machine trusts."""
+    idp = Idp(directory, host, port, address)
     trust(idp)
     configure(idp)
-    return idp, Sshd(sshd_port)
+    return idp

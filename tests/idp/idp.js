@@ -1,10 +1,11 @@
 // A real OpenID provider for the tests and the demonstration.
 //
-//	node idp.js DIR HOST [PORT]
+//	node idp.js DIR HOST [PORT [ADDRESS]]
 //
 // serves https://HOST:PORT with DIR/cert.pem and DIR/key.pem (see make-ca), on a port of the system's
-// choice where none is given, and prints one JSON line when it is ready: the issuer, the control
-// address, and the clients with their secrets. It ends when its standard input does.
+// choice where none is given (or 0), on ADDRESS or else on loopback alone, and prints one JSON line when it
+// is ready: the issuer, the control address, and the clients with their secrets. It ends when its standard
+// input does.
 //
 // The control address (loopback, plain HTTP): GET / answers with what came in and the settings; POST /
 // with a JSON object changes settings; DELETE / forgets what came in.
@@ -49,7 +50,7 @@ function controlServer(journal) {
   });
 }
 
-async function main(dir, host, port = 0) {
+async function main(dir, host, port = 0, address = '127.0.0.1') {
   mkdirSync(dir, { recursive: true });
   const server = createHttps({
     cert: readFileSync(join(dir, 'cert.pem')),
@@ -58,7 +59,7 @@ async function main(dir, host, port = 0) {
   });
   const journal = new Journal(server);
   const clients = makeClients(dir);
-  const issuer = `https://${host}:${await listen(server, '127.0.0.1', port)}`;
+  const issuer = `https://${host}:${await listen(server, address, port)}`;
   const answer = makeProvider(issuer, settings, clients);
   server.on('request', (req, res) => {
     journal.request(req, res);

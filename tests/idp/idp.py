@@ -27,14 +27,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Idp:
     """A running provider. Use it as a context, or call stop()."""
 
-    def __init__(self, directory, host="localhost", port=0):
+    def __init__(self, directory, host="localhost", port=0, address="127.0.0.1"):
         self.dir = pathlib.Path(directory)
         self.ca = self.dir / "ca.pem"
         names = dict.fromkeys([host, "localhost", "127.0.0.1"])
         subprocess.run([HERE / "make-ca", self.dir, *names], check=True)
         self._log = open(self.dir / "idp.log", "w", encoding="utf-8")
         self._process = subprocess.Popen(
-            ["node", HERE / "idp.js", self.dir, host, str(port)],
+            ["node", HERE / "idp.js", self.dir, host, str(port), address],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
