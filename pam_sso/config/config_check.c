@@ -1,7 +1,9 @@
 #include "config_check.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "config_field.h"
 #include "count.h"
 #include "user_match.h"
 
@@ -121,24 +123,106 @@ static int check_map(struct check *check)
 	return orphan(check, "map_only", "map_file");
 }
 
-/* Who reads that a session is reused, or a login ended, must not be wrong. */
-static int check_keep(struct check *check)
-{
-	if (check->config->session.keep)
-		return 0;
-	if (check->config->session.on_revoked == REVOKED_TERMINATE)
-		return orphan(check, "on_revoked", "keep = yes");
-	if (check->config->session.reuse != CONFIG_REUSE_OFF)
-		return orphan(check, "reuse", "keep = yes");
-	for (size_t i = 0; i < check->layers->n; i++) {
-		const struct config_layer *service = &check->layers->services[i];
+/* Who reads that a session is shared, reused or ended must not be wrong. A key's zero is what it is
+ * where the file is silent: nothing happens then. */
+static const struct dependency {
+	const char *name;
+	bool said; /* also with its zero: any value of it means nothing */
+	const char *needed;
+	const char *without; /* that one, in words */
+} dependencies[] = {
+	{"on_revoked", false, "keep", "keep = yes"},
+	{"reuse", false, "keep", "keep = yes"},
+	{"bind", false, "keep", "keep = yes"},
+	{"verify", false, "keep", "keep = yes"},
+	{"account", false, "keep", "keep = yes"},
+	{"close_session", false, "keep", "keep = yes"},
+	{"access_token_file", false, "keep", "keep = yes"},
+	{"store", false, "keep", "keep = yes"},
+	{"bind", false, "reuse", "reuse"},
+	{"recheck", true, "verify", "verify = cached"},
+	{"token_directory", true, "access_token_file", "access_token_file = yes"},
+	{"store_url", true, "store", "store = redis"},
+	{"store_user", true, "store", "store = redis"},
+	{"store_user", true, "store_password_file", "store_password_file"},
+	{"store_password_file", true, "store", "store = redis"},
+	{"store_ca_file", true, "store", "store = redis"},
+	{"store_key_file", true, "store", "store = redis"},
+	{"store_timeout", true, "store", "store = redis"},
+	{"store_program", true, "store", "store = redis"},
+};
 
-		check->place.line = service->lines[config_key_index(config_key_find("reuse"))];
-		if (check->place.line && service->values.session.reuse != CONFIG_REUSE_OFF)
-			return config_wrong(
-				&check->place, "reuse means nothing without keep = yes");
+/* Whether a section says a key, with something other than its zero. */
+static bool is_on(const struct config_layer *layer, const struct config_key *key)
+{
+	const void *field = config_field_const(&layer->values, key);
+
+	if (!layer->lines[config_key_index(key)])
+		return false;
+	switch (key->type) {
+	case CONFIG_BOOL: return *(const bool *)field;
+	case CONFIG_WORD: return *(const unsigned int *)field != 0;
+	case CONFIG_NUMBER:
+	case CONFIG_DURATION: return *(const int64_t *)field != 0;
+	case CONFIG_STRING:
+	case CONFIG_LIST: break;
 	}
-	return 0;
+	return true;
+}
+
+/* Whether a key is on for the services of a section: what goes for all, for one at least. */
+static bool is_on_for(
+	const struct check *check, const struct config_layer *layer, const struct config_key *key)
+{
+	const struct config_layers *layers = check->layers;
+	bool on = is_on(&layers->general, key);
+
+	if (layer != &layers->general)
+		return layer->lines[config_key_index(key)] ? is_on(layer, key) : on;
+	for (size_t i = 0; i < layers->n; i++)
+		on = on || is_on(&layers->services[i], key);
+	return on;
+}
+
+static int check_dependency(
+	struct check *check, const struct config_layer *layer, const struct dependency *dependency)
+{
+	const struct config_key *key = config_key_find(dependency->name);
+
+	check->place.line = layer->lines[config_key_index(key)];
+	if (!check->place.line || (!dependency->said && !is_on(layer, key)) ||
+		is_on_for(check, layer, config_key_find(dependency->needed)))
+		return 0;
+	return config_wrong(&check->place, "%s means nothing without %s", dependency->name,
+		dependency->without);
+}
+
+static int check_dependencies(struct check *check)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < COUNT(dependencies) && r == 0; i++) {
+		r = check_dependency(check, &check->layers->general, &dependencies[i]);
+		for (size_t j = 0; j < check->layers->n && r == 0; j++)
+			r = check_dependency(check, &check->layers->services[j], &dependencies[i]);
+	}
+	return r;
+}
+
+/* Without a CA of its own, a store would be trusted with any certificate of the public ones. */
+static int check_store(struct check *check)
+{
+	const char *url = check->config->session.store_url;
+
+	if (check->config->session.store != STORE_REDIS)
+		return 0;
+	int r = need(check, "store", " = redis", "store_url");
+	if (r == 0)
+		r = need(check, "store", " = redis", "store_key_file");
+	if (r < 0 || strncmp(url, "rediss://", strlen("rediss://")) != 0 ||
+		line_of(check, "ca_file") || line_of(check, "ca_dir"))
+		return r;
+	return need(check, "store_url", " = rediss://", "store_ca_file");
 }
 
 int config_check(const struct config *config, const struct config_layers *layers, const char *name,
@@ -152,7 +236,8 @@ int config_check(const struct config *config, const struct config_layers *layers
 		check_discovery,
 		check_match,
 		check_map,
-		check_keep,
+		check_dependencies,
+		check_store,
 	};
 	int r = 0;
 

@@ -18,12 +18,17 @@
 #include "buf.h"
 #include "config.h"
 #include "config_keys.h"
+#include "count.h"
 
 /* Three lines, so that what follows begins in line 4. */
 #define BASE                                                                                       \
 	"[provider]\n"                                                                             \
 	"issuer = https://idp.example.com\n"                                                       \
 	"client_id = host\n"
+
+#define KEPT  "[session]\nkeep = yes\n"
+#define KEEP  BASE KEPT
+#define REDIS KEEP "store = redis\nstore_key_file = /k\n"
 
 static struct config parsed(const char *text, const char *service)
 {
@@ -267,6 +272,74 @@ static const struct {
 		"conf:9: reuse means nothing without keep = yes"},
 	{BASE "[session]\non_revoked = terminate\n",
 		"conf:5: on_revoked means nothing without keep = yes"},
+	{BASE "[session]\nbind = ssh-key\n", "conf:5: bind means nothing without keep = yes"},
+	{BASE "[service sshd]\nbind = ssh-key\n", "conf:5: bind means nothing without keep"},
+	{BASE "[session]\nverify = cached\n", "conf:5: verify means nothing without keep = yes"},
+	{BASE "[service sudo]\nverify = cached\n", "conf:5: verify means nothing without keep"},
+	{BASE "[session]\naccount = any\n", "conf:5: account means nothing without keep = yes"},
+	{BASE "[service sshd]\naccount = any\n", "conf:5: account means nothing without keep"},
+	{BASE "[session]\nclose_session = revoke\n",
+		"conf:5: close_session means nothing without keep = yes"},
+	{BASE "[session]\naccess_token_file = yes\n",
+		"conf:5: access_token_file means nothing without keep = yes"},
+	{BASE "[session]\nstore = redis\n", "conf:5: store means nothing without keep = yes"},
+	{KEEP "bind = ssh-key\n", "conf:6: bind means nothing without reuse"},
+	{KEEP "reuse = 1h\n[service sshd]\nreuse = off\nbind = ssh-key\n",
+		"conf:9: bind means nothing without reuse"},
+	{KEEP "[service sshd]\nbind = ssh-key\n[service sudo]\nreuse = 1h\n",
+		"conf:7: bind means nothing without reuse"},
+	{KEEP "recheck = 1m\n", "conf:6: recheck means nothing without verify = cached"},
+	{KEEP "verify = cached\n[service sudo]\nverify = always\nrecheck = 5m\n",
+		"conf:9: recheck means nothing without verify = cached"},
+	{KEEP "[service sudo]\nrecheck = 5m\n[service su]\nverify = cached\n",
+		"conf:7: recheck means nothing without verify = cached"},
+	{KEEP "token_directory = /run/x\n",
+		"conf:6: token_directory means nothing without access_token_file = yes"},
+	{KEEP "recheck = 0s\n", "conf:6: recheck must be a duration from 1s to 3600s"},
+	{KEEP "recheck = 61m\n", "conf:6: recheck must be a duration from 1s to 3600s"},
+	{KEEP "bind = address\n", "conf:6: bind must be one of login, ssh-key"},
+	{KEEP "verify = never\n", "conf:6: verify must be one of always, cached"},
+	{KEEP "account = all\n", "conf:6: account must be one of session, any"},
+	{KEEP "close_session = end\n", "conf:6: close_session must be one of keep, revoke"},
+	{KEEP "access_token_file = /x\n", "conf:6: access_token_file must be yes or no"},
+	{KEEP "token_directory = /run/x/\n", "conf:6: token_directory must be an absolute path"},
+	{KEEP "[service sshd]\nclose_session = revoke\n",
+		"conf:7: close_session is one for all services"},
+	{KEEP "[service sshd]\nstore = redis\n", "conf:7: store is one for all services"},
+
+	/* the store of a fleet */
+	{KEEP "store = etcd\n", "conf:6: store must be one of file, redis"},
+	{KEEP "store = redis\n", "conf:6: store = redis needs store_url"},
+	{KEEP "store = redis\nstore_url = redis://localhost/\n",
+		"conf:6: store = redis needs store_key_file"},
+	{REDIS "store_url = rediss://redis.example.com:6380/0\n",
+		"conf:8: store_url = rediss:// needs store_ca_file"},
+	{REDIS "store_url = redis://redis.example.com:6379/0\n",
+		"conf:8: store_url must be rediss://HOST:PORT/DATABASE, or redis:// with a host"},
+	{REDIS "store_url = redis://localhost.example.com/0\n", "conf:8: store_url must be"},
+	{REDIS "store_url = redis://127.0.0.1.example.com/0\n", "conf:8: store_url must be"},
+	{REDIS "store_url = redis://user@localhost/0\n", "conf:8: store_url must be"},
+	{REDIS "store_url = rediss://user:word@redis.example.com/0\n", "conf:8: store_url must be"},
+	{REDIS "store_url = rediss://\n", "conf:8: store_url must be"},
+	{REDIS "store_url = https://redis.example.com/\n", "conf:8: store_url must be"},
+	{REDIS "store_url = redis://localhost/0?x=y\n", "conf:8: store_url must be"},
+	{REDIS "store_url = redis://localhost/0\nstore_user = pam_sso\n",
+		"conf:9: store_user means nothing without store_password_file"},
+	{REDIS "store_url = redis://localhost/0\nstore_timeout = 11s\n",
+		"conf:9: store_timeout must be a duration from 1s to 10s"},
+	{REDIS "store_url = redis://localhost/0\nstore_timeout = 0s\n",
+		"conf:9: store_timeout must be a duration from 1s to 10s"},
+	{KEEP "store_url = redis://localhost/0\n",
+		"conf:6: store_url means nothing without store = redis"},
+	{KEEP "store = file\nstore_key_file = /k\n",
+		"conf:7: store_key_file means nothing without store = redis"},
+	{KEEP "store_user = pam_sso\n", "conf:6: store_user means nothing without store = redis"},
+	{KEEP "store_password_file = /p\n",
+		"conf:6: store_password_file means nothing without store = redis"},
+	{KEEP "store_ca_file = /c\n", "conf:6: store_ca_file means nothing without store = redis"},
+	{KEEP "store_timeout = 1s\n", "conf:6: store_timeout means nothing without store = redis"},
+	{KEEP "store_program = /usr/bin/x\n",
+		"conf:6: store_program means nothing without store = redis"},
 };
 
 static void what_is_wrong_is_named(void **state)
@@ -414,6 +487,21 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(config.session.refresh, 300);
 	assert_int_equal(config.session.on_revoked, REVOKED_DROP);
 	assert_int_equal(config.session.reuse, CONFIG_REUSE_OFF);
+	assert_int_equal(config.session.bind, BIND_LOGIN);
+	assert_int_equal(config.session.verify, VERIFY_ALWAYS);
+	assert_int_equal(config.session.recheck, 60);
+	assert_int_equal(config.session.account, ACCOUNT_SESSION);
+	assert_int_equal(config.session.close_session, CLOSE_KEEP);
+	assert_false(config.session.access_token_file);
+	assert_string_equal(config.session.token_directory, "/run/pam_sso_tokens");
+	assert_int_equal(config.session.store, STORE_FILE);
+	assert_null(config.session.store_url);
+	assert_null(config.session.store_user);
+	assert_null(config.session.store_password_file);
+	assert_null(config.session.store_ca_file);
+	assert_null(config.session.store_key_file);
+	assert_int_equal(config.session.store_timeout, 2);
+	assert_string_equal(config.session.store_program, PAM_SSO_STORE);
 	assert_false(config.own_section);
 }
 
@@ -439,6 +527,42 @@ static void sessions_are_configured(void **state)
 			  "[service sudo]\nreuse = off\n",
 		"sudo");
 	assert_int_equal(off.session.reuse, CONFIG_REUSE_OFF);
+}
+
+/* Each of these says all that goes with what it says. */
+static void what_goes_together_is_read(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *service;
+	} rows[] = {
+		/* said for all, and of use to one service */
+		{KEEP "bind = ssh-key\n[service sshd]\nreuse = 8h\n", "sshd"},
+		{KEEP "recheck = 5m\n[service sudo]\nverify = cached\nreuse = 1h\n", "sudo"},
+		/* said for one, and on for all */
+		{KEEP "reuse = 8h\n[service sshd]\nbind = ssh-key\n", "sshd"},
+		{KEEP "verify = cached\n[service sudo]\nrecheck = 5m\n", "sudo"},
+		/* without keep, as it is without it */
+		{BASE "[session]\nbind = login\nverify = always\naccount = session\n"
+		      "close_session = keep\naccess_token_file = no\nstore = file\n",
+			"sshd"},
+		{REDIS "store_url = rediss://redis.example.com:6380/1\n"
+		       "store_user = pam_sso\nstore_password_file = /p\nstore_ca_file = /c\n"
+		       "store_timeout = 1s\nstore_program = /usr/bin/x\n",
+			"sshd"},
+		{REDIS "store_url = rediss://redis.example.com\n[network]\nca_file = /c\n", "sshd"},
+		{REDIS "store_url = rediss://redis.example.com\n[network]\nca_dir = /c\n", "sshd"},
+		{REDIS "store_url = redis://127.0.0.1:6379/0\nstore_password_file = /p\n", "sshd"},
+		{REDIS "store_url = redis://[::1]:6379\n", "sshd"},
+		{REDIS "store_url = redis://localhost\n", "sshd"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CONFIG_AUTO(config);
+
+		config = parsed(rows[i].text, rows[i].service);
+	}
 }
 
 static void a_full_file_is_read(void **state)
@@ -525,6 +649,17 @@ static void every_word_is_its_value(void **state)
 		WORD("[session]\non_revoked = drop", session.on_revoked, REVOKED_DROP),
 		WORD("[session]\nkeep = yes\non_revoked = terminate", session.on_revoked,
 			REVOKED_TERMINATE),
+		WORD(KEPT "bind = login", session.bind, BIND_LOGIN),
+		WORD(KEPT "reuse = 1h\nbind = ssh-key", session.bind, BIND_SSH_KEY),
+		WORD(KEPT "verify = always", session.verify, VERIFY_ALWAYS),
+		WORD(KEPT "verify = cached", session.verify, VERIFY_CACHED),
+		WORD(KEPT "account = session", session.account, ACCOUNT_SESSION),
+		WORD(KEPT "account = any", session.account, ACCOUNT_ANY),
+		WORD(KEPT "close_session = keep", session.close_session, CLOSE_KEEP),
+		WORD(KEPT "close_session = revoke", session.close_session, CLOSE_REVOKE),
+		WORD(KEPT "store = file", session.store, STORE_FILE),
+		WORD(KEPT "store_url = redis://localhost\nstore_key_file = /k\nstore = redis",
+			session.store, STORE_REDIS),
 		WORD("[network]\ntls_min = 1.2", network.tls_min, TLS_1_2),
 		WORD("[network]\ntls_min = 1.3", network.tls_min, TLS_1_3),
 #undef WORD
@@ -693,7 +828,9 @@ static void the_shipped_file_has_every_key_and_default(void **state)
 
 		if (!line)
 			fail_msg("[%s] %s is not documented", key->section, key->name);
-		if (!key->fallback || strcmp(key->name, "worker") == 0)
+		/* Where programs are, the build says. */
+		if (!key->fallback || strcmp(key->fallback, PAM_SSO_WORKER) == 0 ||
+			strcmp(key->fallback, PAM_SSO_STORE) == 0)
 			continue;
 		const char *value = strstr(line, " = ") + 3;
 		size_t len = strlen(key->fallback);
@@ -767,6 +904,7 @@ int main(void)
 		cmocka_unit_test(a_comment_has_any_length),
 		cmocka_unit_test(defaults_are_as_documented),
 		cmocka_unit_test(sessions_are_configured),
+		cmocka_unit_test(what_goes_together_is_read),
 		cmocka_unit_test(a_full_file_is_read),
 		cmocka_unit_test(every_word_is_its_value),
 		cmocka_unit_test(a_directory_beside_a_file_is_kept),

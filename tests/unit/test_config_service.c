@@ -116,6 +116,28 @@ static const struct {
 	{KEEP "reuse = 1h\n[service sshd]\nreuse = off\n", "sudo-i", "reuse", "0", false},
 	{KEEP "reuse = 1h\n[service sshd]\nreuse = off\n", "sshd", "reuse", "0", false},
 
+	/* a login's own is stricter than a key's, the provider's word than a remembered one, and
+	 * asking everybody than asking some */
+	{KEEP "reuse = 1h\nbind = ssh-key\n[service sshd]\nbind = ssh-key\n", "sudo-i", "bind",
+		"ssh-key", false},
+	{KEEP "reuse = 1h\nbind = ssh-key\n[service sudo]\nbind = login\n", "sudo-i", "bind",
+		"login", false},
+	{KEEP "reuse = 1h\n[service sshd]\nbind = ssh-key\n", "sudo-i", "bind", "login", false},
+	{KEEP "reuse = 1h\n[service sshd]\nbind = ssh-key\n", "sshd", "bind", "ssh-key", false},
+	{KEEP "[service sudo]\nverify = cached\n", "sudo", "verify", "cached", false},
+	{KEEP "[service sudo]\nverify = cached\n", "sudo-i", "verify", "always", false},
+	{KEEP "verify = cached\n[service sudo]\nverify = always\n", "sudo-i", "verify", "always",
+		false},
+	{KEEP "verify = cached\nrecheck = 5m\n[service sudo]\nrecheck = 10s\n", "sudo-i", "recheck",
+		"10", false},
+	{KEEP "verify = cached\nrecheck = 5m\n[service sudo]\nrecheck = 10m\n", "sudo-i", "recheck",
+		"300", false},
+	{KEEP "[service sshd]\naccount = any\n", "sshd", "account", "any", false},
+	{KEEP "[service sshd]\naccount = any\n", "login", "account", "any", false},
+	{KEEP "account = any\n[service login]\naccount = session\n", "login", "account", "session",
+		false},
+	{KEEP "account = any\n[service login]\naccount = session\n", "su", "account", "any", false},
+
 	/* lists that admit and have nothing in common: nobody */
 	{"[service su]\nallow_users = a\n[service sudo]\nallow_users = b\n", "su-l", "allow_users",
 		"", true},
