@@ -1,6 +1,6 @@
 #include "sshauth.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define LETTERS_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -37,18 +37,23 @@ static bool line_is_publickey(const char *line, size_t len)
 	return key_len > 0 && key + key_len == line + len;
 }
 
-bool sshauth_has_publickey(const char *value)
+const char *sshauth_publickey(const char *value, size_t *ret_len)
 {
-	bool found = false;
+	const char *found = NULL;
+	size_t found_len = 0;
 
 	for (const char *line = value; line && *line;) {
 		size_t len = strcspn(line, "\n");
 
 		if (!line_is_printable(line, len))
-			return false;
-		if (line_is_publickey(line, len))
-			found = true;
+			return NULL;
+		if (!found && line_is_publickey(line, len)) {
+			found = line + strlen(PUBLICKEY);
+			found_len = len - strlen(PUBLICKEY);
+		}
 		line += len + (line[len] == '\n');
 	}
+	if (found)
+		*ret_len = found_len;
 	return found;
 }

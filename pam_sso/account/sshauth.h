@@ -15,9 +15,10 @@
 #ifndef PAM_SSO_SSHAUTH_H
 #define PAM_SSO_SSHAUTH_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
-/* Whether a public key was verified. NULL and "" are no. */
-bool sshauth_has_publickey(const char *value);
+/* The first public key that was verified: its type, a space and its base64, *ret_len bytes within
+ * VALUE. NULL where there is none; a VALUE of NULL or "" has none. */
+const char *sshauth_publickey(const char *value, size_t *ret_len);
 
 #endif
