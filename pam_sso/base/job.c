@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "clock.h"
 #include "wire.h"
@@ -36,7 +37,9 @@ static void complain_errno(struct job *job, const char *what, int error)
 enum reason job_start(struct job *job, const char *path, const struct spawn_identity *identity,
 	const struct record *request, int64_t deadline)
 {
-	*job = (struct job){0};
+	const char *name = record_get(request, "job");
+
+	*job = (struct job){.refresh = name && strcmp(name, WIRE_JOB_REFRESH) == 0};
 	int r = spawn_start(path, identity, &job->child);
 	if (r < 0) {
 		complain_errno(job, "the worker could not be started", r);
@@ -52,37 +55,90 @@ enum reason job_start(struct job *job, const char *path, const struct spawn_iden
 	return REASON_OK;
 }
 
+enum reason job_item(struct job *job, const struct record *item, int64_t deadline)
+{
+	if (!job->started || *job->detail)
+		return REASON_WORKER;
+	int r = channel_send(&job->channel, item, deadline);
+	if (r < 0) {
+		complain_errno(job, "the worker did not take an item", r);
+		return REASON_WORKER;
+	}
+	job->unanswered++;
+	return REASON_OK;
+}
+
+void job_items_end(struct job *job)
+{
+	if (job->started)
+		(void)shutdown(job->child.fd, SHUT_WR);
+}
+
+/* Rule 3. REASON_UNSET stands for every reason that is refused. */
+static enum reason reason_of(const struct record *event)
+{
+	enum reason reason = reason_by_name(record_get(event, "reason"));
+	enum reason_class class = reason_class(reason);
+
+	if (class == CLASS_NOT_OURS || class == CLASS_UNKNOWN_USER)
+		return REASON_UNSET;
+	return reason;
+}
+
 static enum job_step broken(struct job *job, const char *what)
 {
 	complain(job, "%s", what);
 	return JOB_BROKEN;
 }
 
-/* What an event means at this point of the conversation: rule 1. Takes the record over. */
-static enum job_step take_event(struct job *job, struct record **event, struct record **ret_prompt)
+static enum job_step take_prompt(struct job *job)
 {
-	const char *kind = record_get(*event, "event");
+	if (job->prompted)
+		return broken(job, "the worker prompted twice");
+	job->prompted = true;
+	return JOB_PROMPT;
+}
+
+static enum job_step take_answer(struct job *job, const struct record *answer)
+{
+	if (job->unanswered == 0)
+		return broken(job, "the worker answered what nobody asked");
+	if (!record_get(answer, "id") || reason_of(answer) == REASON_UNSET)
+		return broken(job, "the worker gave an answer without an id or a reason");
+	job->unanswered--;
+	return JOB_ANSWER;
+}
+
+/* What an event means at this point of the conversation: rule 1. */
+static enum job_step event_step(struct job *job, const struct record *event)
+{
+	const char *kind = record_get(event, "event");
 
 	if (job->result)
 		return broken(job, "the worker spoke behind its result");
-	if (kind && strcmp(kind, WIRE_EVENT_PROMPT) == 0) {
-		if (job->prompted)
-			return broken(job, "the worker prompted twice");
-		job->prompted = true;
-		*ret_prompt = *event;
-		*event = NULL;
-		return JOB_PROMPT;
-	}
-	if (kind && strcmp(kind, WIRE_EVENT_RESULT) == 0) {
-		job->result = *event;
-		*event = NULL;
+	if (kind && strcmp(kind, WIRE_EVENT_RESULT) == 0)
 		return JOB_RESULT;
-	}
+	if (kind && !job->refresh && strcmp(kind, WIRE_EVENT_PROMPT) == 0)
+		return take_prompt(job);
+	if (kind && job->refresh && strcmp(kind, WIRE_EVENT_RENEWED) == 0)
+		return take_answer(job, event);
 	return broken(job, "the worker said something unknown");
 }
 
+/* Takes the record over. */
+static enum job_step take_event(struct job *job, struct record **event, struct record **ret_event)
+{
+	enum job_step step = event_step(job, *event);
+
+	if (step == JOB_BROKEN)
+		return step;
+	*(step == JOB_RESULT ? &job->result : ret_event) = *event;
+	*event = NULL;
+	return step;
+}
+
 enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
-	unsigned int n_watch, struct record **ret_prompt)
+	unsigned int n_watch, struct record **ret_event)
 {
 	RECORD_AUTO(event);
 
@@ -90,7 +146,7 @@ enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
 		return JOB_BROKEN;
 	int r = channel_receive(&job->channel, deadline, watch, n_watch, &event);
 	if (r == 0)
-		return take_event(job, &event, ret_prompt);
+		return take_event(job, &event, ret_event);
 	if (r == -ECANCELED)
 		return JOB_WATCHED;
 	if (r == -ETIMEDOUT)
@@ -99,17 +155,6 @@ enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
 		return broken(job, "the worker ended without a result");
 	complain_errno(job, "the worker could not be understood", r);
 	return JOB_BROKEN;
-}
-
-/* Rule 3. REASON_UNSET stands for every reason that is refused. */
-static enum reason reason_of(const struct record *result)
-{
-	enum reason reason = reason_by_name(record_get(result, "reason"));
-	enum reason_class class = reason_class(reason);
-
-	if (class == CLASS_NOT_OURS || class == CLASS_UNKNOWN_USER)
-		return REASON_UNSET;
-	return reason;
 }
 
 /* Whether the worker closes its socket behind the result, and says nothing more. */
@@ -132,6 +177,8 @@ static void judge(struct job *job, int status)
 		complain(job, "no result was heard");
 	if (reason == REASON_UNSET)
 		complain(job, "the worker gave a reason that it cannot know");
+	if (reason == REASON_OK && job->unanswered)
+		complain(job, "the worker left items unanswered");
 	if (status != expected)
 		complain(job, "the worker's end does not agree with its result");
 }
@@ -184,7 +231,8 @@ enum reason job_run(struct job *job, const char *path, const struct spawn_identi
 
 	if (job_start(job, path, identity, request, deadline) == REASON_OK)
 		switch (job_next(job, deadline, NULL, 0, &prompt)) {
-		case JOB_PROMPT: complain(job, "the worker prompted where nobody is asked"); break;
+		case JOB_PROMPT:
+		case JOB_ANSWER: complain(job, "the worker prompted where nobody is asked"); break;
 		case JOB_DEADLINE: complain(job, "the worker said nothing in time"); break;
 		case JOB_RESULT:
 		case JOB_WATCHED:

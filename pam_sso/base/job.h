@@ -1,17 +1,20 @@
 /*
  * job: the caller's side of one conversation with the worker (wire.h): start it, hear it, end it.
  *
- * 1. The worker may say one prompt and MUST say one result; a second of either, a prompt behind the
- *    result, and any other event MUST be REASON_WORKER.
+ * 1. The worker may say one prompt, or in a refresh one answer to each item, and MUST say one
+ *    result. A second of any, an answer to nothing, anything behind the result, and any other event
+ *    MUST be REASON_WORKER.
  * 2. A result counts only when it is whole, the worker closed its socket behind it, its reason is
  *    one that a worker can know, and the exit status agrees: WIRE_EXIT_OK with `ok`,
- *    WIRE_EXIT_REFUSED with any other. Everything else MUST be REASON_WORKER.
+ *    WIRE_EXIT_REFUSED with any other. `ok` MUST NOT leave an item unanswered. Everything else MUST
+ *    be REASON_WORKER.
  * 3. What only the caller can know (that a user or service is not ours, that a user does not exist)
  *    MUST NOT come from the worker: PAM stacks skip a module that says so.
  * 4. The end comes within JOB_END_MS, whatever the worker does, and leaves no process behind.
  *
  *	job_start()
- *	job_next()	JOB_PROMPT: show it, and go on; JOB_RESULT: enough
+ *	job_item()	of a refresh: once for each; job_items_end() behind the last
+ *	job_next()	JOB_PROMPT: show it, and go on; JOB_ANSWER: to one of the items; JOB_RESULT: enough
  *	job_end()	in every case
  */
 #ifndef PAM_SSO_JOB_H
@@ -39,11 +42,14 @@ struct job {
 	struct record *result;
 	bool started;
 	bool prompted;
+	bool refresh;
+	unsigned int unanswered; /* items */
 };
 
 enum job_step {
 	JOB_BROKEN,   /* the worker failed: only job_end() makes sense now */
-	JOB_PROMPT,   /* *ret_prompt is set */
+	JOB_PROMPT,   /* *ret_event is set */
+	JOB_ANSWER,   /* to an item: *ret_event is set, and has an id and a reason */
 	JOB_RESULT,   /* the result is there: job_end() checks it and hands it over */
 	JOB_WATCHED,  /* a watched descriptor has an event: see its revents */
 	JOB_DEADLINE, /* the deadline came */
@@ -58,12 +64,21 @@ enum reason job_start(struct job *job, const char *path, const struct spawn_iden
 	const struct record *request, int64_t deadline);
 
 /*
+ * Sends one item of a refresh, up to DEADLINE. Returns REASON_OK; or REASON_WORKER, and then the
+ * worker never gets it whole.
+ */
+enum reason job_item(struct job *job, const struct record *item, int64_t deadline);
+
+/* Tells the worker that there are no more items: then it answers those it has, and says its result. */
+void job_items_end(struct job *job);
+
+/*
  * Waits for what the worker says next, up to DEADLINE, and meanwhile for events on N_WATCH further
- * descriptors, as channel_receive() does. May be called again after JOB_PROMPT, JOB_WATCHED and
- * JOB_DEADLINE. With JOB_PROMPT sets *ret_prompt, which the caller frees.
+ * descriptors, as channel_receive() does. May be called again after JOB_PROMPT, JOB_ANSWER, JOB_WATCHED
+ * and JOB_DEADLINE. With the first two sets *ret_event, which the caller frees.
  */
 enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
-	unsigned int n_watch, struct record **ret_prompt);
+	unsigned int n_watch, struct record **ret_event);
 
 /*
  * Ends the job, at any point: closes the socket, and kills the worker where that does not end it.

@@ -62,7 +62,7 @@ static const char *make_worker(struct scratch *scratch, const char *script)
 	return scratch_script(scratch, "worker", text);
 }
 
-/* Runs a job to its end, and writes a letter for each step: p, r, b, and d for the deadline. */
+/* Runs a job to its end, and writes a letter for each step: p, a, r, b, and d for the deadline. */
 static enum reason run_job(
 	const char *worker, char steps[8], struct job *job, struct record **ret_result)
 {
@@ -78,7 +78,7 @@ static enum reason run_job(
 
 		step = job_next(job, far(), NULL, 0, &prompt);
 		assert_int_equal(prompt != NULL, step == JOB_PROMPT);
-		steps[n++] = "bprwd"[step];
+		steps[n++] = "bparwd"[step];
 	}
 	steps[n] = '\0';
 	return job_end(job, ret_result);
@@ -181,6 +181,110 @@ static void a_result_counts_only_when_all_agrees(void **state)
 		assert_int_equal(result != NULL, *rows[i].detail == '\0');
 		assert_int_equal(*job.detail == '\0', *rows[i].detail == '\0');
 	}
+}
+
+/* A worker of a refresh: its request is read, and then it says what the row says. */
+static const char *make_renewer(struct scratch *scratch, const char *script)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text),
+		"item() { item=; while read -r line <&3 && [ \"$line\" ]; do item=$line; done; "
+		"[ \"$item\" ]; }\n"
+		"say() { printf \"$@\" >&3; }\n"
+		"answer() { say 'event=renewed\\nid=%%s\\nreason=ok\\n\\n' \"$1\"; }\n"
+		"item\n%s",
+		script);
+	return scratch_script(scratch, "worker", text);
+}
+
+/* Sends N items, ends them, and follows as run_job() does. */
+static enum reason run_refresh(
+	const char *worker, int n, char steps[8], struct job *job, struct record **ret_result)
+{
+	RECORD_AUTO(request);
+	enum job_step step = JOB_ANSWER;
+	size_t said = 0;
+
+	request = record_new(wire_request);
+	assert_int_equal(record_add(request, "job", WIRE_JOB_REFRESH), 0);
+	assert_int_equal(job_start(job, worker, &as_caller, request, far()), REASON_OK);
+	for (int i = 0; i < n; i++) {
+		RECORD_AUTO(item);
+
+		item = record_new(wire_item);
+		assert_int_equal(record_add_int(item, "id", i), 0);
+		assert_int_equal(job_item(job, item, far()), REASON_OK);
+	}
+	job_items_end(job);
+	while (step == JOB_ANSWER && said < 7) {
+		RECORD_AUTO(answer);
+
+		step = job_next(job, far(), NULL, 0, &answer);
+		assert_int_equal(answer != NULL, step == JOB_ANSWER);
+		steps[said++] = "bparwd"[step];
+	}
+	steps[said] = '\0';
+	return job_end(job, ret_result);
+}
+
+static const struct {
+	const char *script;
+	int items;
+	const char *steps;
+	enum reason reason;
+	const char *detail;
+} refreshes[] = {
+	{OK "exit 42", 0, "r", REASON_OK, ""},
+	{"item && answer 0\nitem && exit 1\n" OK "exit 42", 1, "ar", REASON_OK, ""},
+	{"item; item; answer 1; answer 0\n" OK "exit 42", 2, "aar", REASON_OK, ""},
+	{"item; item; answer 1\n" DENIED "exit 0", 2, "ar", REASON_ACCESS_DENIED, ""},
+	{"item; item; answer 1\n" OK "exit 42", 2, "ar", REASON_WORKER,
+		"the worker left items unanswered" AGREES},
+	{"item; item; answer 1\nexit 42", 2, "ab", REASON_WORKER,
+		"the worker ended without a result" AGREES},
+	{"item; answer 0; answer 0\n" OK "exit 42", 1, "ab", REASON_WORKER,
+		"the worker answered what nobody asked"},
+	{"item\n" OK "answer 0; exit 42", 1, "r", REASON_WORKER,
+		"the worker did not close its socket behind its result"},
+	{"item; say 'event=renewed\\nid=0\\n\\n'\n" OK "exit 42", 1, "b", REASON_WORKER,
+		"the worker gave an answer without an id or a reason"},
+	{"item; say 'event=renewed\\nid=0\\nreason=not-ours\\n\\n'\n" OK "exit 42", 1, "b",
+		REASON_WORKER, "the worker gave an answer without an id or a reason"},
+	{"item; say 'event=renewed\\nreason=ok\\n\\n'\n" OK "exit 42", 1, "b", REASON_WORKER,
+		"the worker gave an answer without an id or a reason"},
+	{PROMPT OK "exit 42", 0, "b", REASON_WORKER, "the worker said something unknown"},
+};
+
+static void a_refresh_answers_each_item_once(void **state)
+{
+	for (size_t i = 0; i < sizeof(refreshes) / sizeof(*refreshes); i++) {
+		const char *worker = make_renewer(*state, refreshes[i].script);
+		RECORD_AUTO(result);
+		struct job job;
+		char steps[8];
+
+		enum reason reason = run_refresh(worker, refreshes[i].items, steps, &job, &result);
+		if (reason != refreshes[i].reason || strcmp(steps, refreshes[i].steps) != 0 ||
+			strncmp(job.detail, refreshes[i].detail, strlen(refreshes[i].detail)) != 0)
+			fail_msg("%s %s (%s): %s", steps, reason_name(reason), job.detail,
+				refreshes[i].script);
+		assert_int_equal(result != NULL, *refreshes[i].detail == '\0');
+	}
+}
+
+/* The same words from the worker of a login are none of its own. */
+static void a_login_has_no_answers(void **state)
+{
+	const char *worker = make_worker(
+		*state, "say 'event=renewed\\nid=0\\nreason=ok\\n\\n'\n" OK "exit 42");
+	RECORD_AUTO(result);
+	struct job job;
+	char steps[8];
+
+	assert_int_equal(run_job(worker, steps, &job, &result), REASON_WORKER);
+	assert_string_equal(steps, "b");
+	assert_memory_equal(job.detail, "the worker said something unknown", 33);
 }
 
 static void the_result_is_handed_over(void **state)
@@ -332,6 +436,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_result_counts_only_when_all_agrees, begin, end),
 		cmocka_unit_test_setup_teardown(the_result_is_handed_over, begin, end),
+		cmocka_unit_test_setup_teardown(a_refresh_answers_each_item_once, begin, end),
+		cmocka_unit_test_setup_teardown(a_login_has_no_answers, begin, end),
 		cmocka_unit_test_setup_teardown(nothing_comes_behind_the_result, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_wait_ends_by_the_deadline_or_a_descriptor_and_goes_on, begin, end),
