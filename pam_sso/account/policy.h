@@ -5,7 +5,8 @@
  *
  * 1. acr, where set, MUST be one of the list; what was not claimed is none.
  * 2. Each of amr MUST have been claimed.
- * 3. auth_time plus max_age, where set, MUST NOT be past by more than skew; what was not claimed is.
+ * 3. auth_time, where max_age is set, MUST have been claimed, and MUST NOT be longer ago than that nor
+ *    in the future, by more than skew.
  * 4. required_claims: what was said before does not tell. Where set, the answer is no.
  *
  * Pure.
