@@ -16,7 +16,8 @@ from world import PROJECT, Sshd, config_text, run, write
 HERE = PROJECT / "tests/e2e"
 GATEWAY = "10.77.0.1"
 BRIDGE = "lan"
-NAMES = ("host1", "host2", "host3")
+ADDRESSES = {"host1": "10.77.0.11", "host2": "10.77.0.12", "host3": "10.77.0.13"}
+NAMES_OF_ALL = f"{GATEWAY} idp.test {STORE_NAME}\n" + "".join(f"{a} {n}\n" for n, a in ADDRESSES.items())
 BOTH, KEY_ALONE = 22, 2222  # the ports of sshd: what it asks for
 
 SESSIONS = {
@@ -32,12 +33,12 @@ SESSIONS = {
 class Host:
     """One host. Use enter() for what runs there."""
 
-    def __init__(self, files, name, address, idp_name):
+    def __init__(self, files, name):
         self.name = name
-        self.address = address
+        self.address = ADDRESSES[name]
         self.files = pathlib.Path(files) / name
         shutil.copytree("/etc/security", self.files / "security")
-        write(self.files / "hosts", f"127.0.0.1 localhost {name}\n{GATEWAY} {idp_name} {STORE_NAME}\n")
+        write(self.files / "hosts", NAMES_OF_ALL + f"127.0.0.1 localhost {name}\n")
         self._process = subprocess.Popen(
             ["unshare", "--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--kill-child", "--"]
             + [HERE / "fleet-host", name, self.files],
@@ -48,8 +49,8 @@ class Host:
         self._init = self._process.stdout.readline().strip()
         self._join_network()
         self.sshds = [
-            Sshd(BOTH, "AuthenticationMethods publickey,keyboard-interactive", address=address, enter=self._enter),
-            Sshd(KEY_ALONE, "AuthenticationMethods publickey", address=address, enter=self._enter),
+            Sshd(BOTH, "AuthenticationMethods publickey,keyboard-interactive", address=self.address, enter=self._enter),
+            Sshd(KEY_ALONE, "AuthenticationMethods publickey", address=self.address, enter=self._enter),
         ]
 
     def _join_network(self):
@@ -103,8 +104,7 @@ class Fleet:
         run("ip", "link", "add", BRIDGE, "type", "bridge")
         run("ip", "address", "add", f"{GATEWAY}/24", "dev", BRIDGE)
         run("ip", "link", "set", BRIDGE, "up")
-        idp_name = idp.issuer.split("/")[2].split(":")[0]
-        self.hosts = [Host(files, name, f"10.77.0.{11 + i}", idp_name) for i, name in enumerate(NAMES)]
+        self.hosts = [Host(files, name) for name in ADDRESSES]
         self.share_key()
         for host in self.hosts:
             host.write("pam_sso.store-password", PASSWORD + "\n", 0o600)

@@ -58,13 +58,13 @@ class Redis:
         self._process = subprocess.Popen([server, config], stdout=log, stderr=log)
         wait_until(self._answers, what="the store's start")
 
-    def stop(self):
+    def close(self):
         """Ends it, with all that it held."""
         self._process.kill()
         self._process.wait()
 
     def restart(self, **settings):
-        self.stop()
+        self.close()
         self.start(**settings)
 
     def _answers(self):
