@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -25,6 +26,9 @@ static void processes_free(struct processes *processes)
 	free(processes->items);
 }
 
+#define PROCESSES_AUTO(name)                                                                       \
+	__attribute__((cleanup(processes_free))) struct processes name = {0}
+
 static int add(struct processes *processes, const struct process *process)
 {
 	struct process *items = reallocarray(
@@ -37,19 +41,31 @@ static int add(struct processes *processes, const struct process *process)
 	return 0;
 }
 
-/* Adds PID if it belongs to a login of SESSION. */
-static int add_member(const struct session *session, pid_t pid, struct processes *members)
+static bool has(const struct processes *processes, const struct process *process)
+{
+	for (int i = 0; i < processes->n; i++)
+		if (process_same(&processes->items[i], process))
+			return true;
+	return false;
+}
+
+/* Adds PID if it belongs to a login: to its leader, or to a member, whose own parent may have died
+ * since and left it to another. */
+static int add_member(const struct processes *leaders, pid_t pid, struct processes *members)
 {
 	struct process line[DEPTH_MAX];
 	int n = process_ancestors(pid, line, DEPTH_MAX);
 
+	if (n < 1 || has(members, &line[0]))
+		return 0; /* also for one that ended meanwhile */
 	for (int i = 0; i < n; i++)
-		if (session_has_login(session, &line[i]))
+		if (has(leaders, &line[i]) || has(members, &line[i]))
 			return add(members, &line[0]);
-	return 0; /* also for one that ended meanwhile */
+	return 0;
 }
 
-static int find_members(const struct session *session, struct processes *members)
+/* Adds those that are not there yet. */
+static int find_members(const struct processes *leaders, struct processes *members)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
@@ -61,9 +77,23 @@ static int find_members(const struct session *session, struct processes *members
 		pid_t pid = isdigit((unsigned char)*entry->d_name) ? atoi(entry->d_name) : 0;
 
 		if (pid > 0 && pid != getpid())
-			r = add_member(session, pid, members);
+			r = add_member(leaders, pid, members);
 	}
 	closedir(proc);
+	return r;
+}
+
+static int find_leaders(
+	const struct binding_list *bindings, const char *id, struct processes *leaders)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < bindings->n && r == 0; i++) {
+		const struct binding *binding = &bindings->items[i];
+
+		if (binding->state == BINDING_OPEN && strcmp(binding->session, id) == 0)
+			r = add(leaders, &binding->process);
+	}
 	return r;
 }
 
@@ -77,17 +107,22 @@ static int signal_all(const struct processes *processes, int signal)
 	return lived;
 }
 
-int hangup_logins(const struct session *session)
+int hangup_logins(const struct binding_list *bindings, const char *id)
 {
-	__attribute__((cleanup(processes_free))) struct processes members = {0};
+	PROCESSES_AUTO(leaders);
+	PROCESSES_AUTO(members);
 	int64_t end = clock_monotonic_ms() + HANGUP_GRACE_MS;
-	int r = find_members(session, &members);
+	int r = find_leaders(bindings, id, &leaders);
 
-	if (r < 0)
+	if (r == 0 && leaders.n > 0)
+		r = find_members(&leaders, &members);
+	if (r < 0 || members.n == 0)
 		return r;
 	(void)signal_all(&members, SIGHUP);
 	while (signal_all(&members, 0) > 0 && clock_monotonic_ms() < end)
 		(void)poll(NULL, 0, POLL_MS);
+	/* Also where this fails: what was found before is to end. */
+	r = find_members(&leaders, &members);
 	(void)signal_all(&members, SIGKILL);
-	return members.n;
+	return r < 0 ? r : members.n;
 }

@@ -10,13 +10,22 @@
 #include <sys/random.h>
 
 #include "count.h"
+#include "reason.h"
 #include "username.h"
+#include "wire.h"
+
+enum {
+	FACTS_MAX = RECORD_FIELDS / 2,
+	FACTS_SIZE = RECORD_MAX / 4, /* bytes, as they are written */
+};
 
 static const struct record_key vocabulary[] = {
 	{"id", false},
 	{"user", false},
-	{"service", false},
+	{"service", true},
+	{"host", false},
 	{"rhost", false},
+	{"ssh_key", false},
 	{"iss", false},
 	{"sub", false},
 	{"created", false},
@@ -27,8 +36,9 @@ static const struct record_key vocabulary[] = {
 	{"access_token", false},
 	{"access_ends", false},
 	{"refresh_token", false},
-	{"opener", false},
-	{"login", true},
+	{"renewals", false},
+	{"spending", false},
+	{"fact", true},
 	{NULL, false},
 };
 
@@ -39,8 +49,9 @@ static const struct {
 	bool required;
 } texts[] = {
 	{"user", offsetof(struct session, user), true},
-	{"service", offsetof(struct session, service), true},
+	{"host", offsetof(struct session, host), true},
 	{"rhost", offsetof(struct session, rhost), false},
+	{"ssh_key", offsetof(struct session, ssh_key), false},
 	{"iss", offsetof(struct session, iss), true},
 	{"sub", offsetof(struct session, sub), true},
 };
@@ -56,6 +67,7 @@ static const struct {
 	{"token_iat", offsetof(struct session, token_iat), 0},
 	{"auth_time", offsetof(struct session, auth_time), -1},
 	{"access_ends", offsetof(struct session, access_ends), -1},
+	{"renewals", offsetof(struct session, renewals), 0},
 };
 
 static const struct {
@@ -65,6 +77,20 @@ static const struct {
 	{"access_token", offsetof(struct session, access_token)},
 	{"refresh_token", offsetof(struct session, refresh_token)},
 };
+
+/* The lists, with how many they have. The bytes of the facts have a ceiling of their own. */
+static const struct {
+	const char *key;
+	size_t offset; /* of a struct strlist */
+	size_t min, max;
+} lists[] = {
+	{"service", offsetof(struct session, services), 1, SESSION_SERVICES},
+	{"fact", offsetof(struct session, facts), 0, FACTS_MAX},
+};
+
+/* What of an event is said of the person. */
+static const char *const fact_keys[] = {
+	"claim", "email_verified", "groups", "group", "acr", "amr", "auth_time"};
 
 static void *field(struct session *session, size_t offset)
 {
@@ -138,25 +164,79 @@ static int add_secrets(const struct session *session, struct record *record)
 	return r;
 }
 
-static int add_process(struct record *record, const char *key, const struct process *process)
-{
-	char text[PROCESS_TEXT];
-
-	if (process->pid <= 0)
-		return -EINVAL;
-	process_format(process, text);
-	return record_add(record, key, text);
-}
-
-static int add_processes(const struct session *session, struct record *record)
+static int add_lists(const struct session *session, struct record *record)
 {
 	int r = 0;
 
-	if (session->opener.pid)
-		r = add_process(record, "opener", &session->opener);
-	for (unsigned int i = 0; i < session->n_logins && r == 0; i++)
-		r = add_process(record, "login", &session->logins[i]);
+	for (size_t i = 0; i < COUNT(lists) && r == 0; i++) {
+		const struct strlist *list = field_const(session, lists[i].offset);
+
+		if (list->n < lists[i].min || list->n > lists[i].max)
+			return -EINVAL;
+		for (size_t j = 0; j < list->n && r == 0; j++)
+			r = record_add(record, lists[i].key, list->items[j]);
+	}
 	return r;
+}
+
+static bool is_fact_key(const char *key)
+{
+	for (size_t i = 0; i < COUNT(fact_keys); i++)
+		if (strcmp(key, fact_keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Adds `key=value` to an event. */
+static int add_fact(struct record *event, const char *fact)
+{
+	BUF_AUTO(key, RECORD_LINE);
+	const char *equals = strchr(fact, '=');
+
+	if (!equals)
+		return -EINVAL;
+	int r = buf_add(&key, fact, (size_t)(equals - fact));
+	if (r < 0)
+		return r;
+	return is_fact_key(buf_str(&key)) ? record_add(event, buf_str(&key), equals + 1) : -EINVAL;
+}
+
+static int make_event(const struct session *session, struct record **ret)
+{
+	RECORD_AUTO(event);
+	const char *const head[][2] = {
+		{"event", WIRE_EVENT_RESULT},
+		{"reason", reason_name(REASON_OK)},
+		{"iss", session->iss},
+		{"sub", session->sub},
+	};
+	int r = 0;
+
+	event = record_new(wire_event);
+	if (!event)
+		return -ENOMEM;
+	for (size_t i = 0; i < COUNT(head) && r == 0; i++)
+		r = record_add(event, head[i][0], head[i][1]);
+	for (size_t i = 0; i < session->facts.n && r == 0; i++)
+		r = add_fact(event, session->facts.items[i]);
+	if (r < 0)
+		return r;
+	*ret = event;
+	event = NULL;
+	return 0;
+}
+
+int session_give_facts(const struct session *session, struct record **ret)
+{
+	return session->facts.n ? make_event(session, ret) : -ENOENT;
+}
+
+/* Whether the facts are such as session_give_facts() can say. */
+static int check_facts(const struct session *session)
+{
+	RECORD_AUTO(event);
+
+	return make_event(session, &event);
 }
 
 int session_format(const struct session *session, struct buf *out)
@@ -174,7 +254,11 @@ int session_format(const struct session *session, struct buf *out)
 	if (r == 0)
 		r = add_secrets(session, record);
 	if (r == 0)
-		r = add_processes(session, record);
+		r = add_lists(session, record);
+	if (r == 0 && session->spending)
+		r = record_add(record, "spending", WIRE_YES);
+	if (r == 0)
+		r = check_facts(session);
 	return r < 0 ? r : record_format(record, out);
 }
 
@@ -215,20 +299,27 @@ static int get_secrets(const struct record *record, struct session *session)
 	return 0;
 }
 
-static int get_processes(const struct record *record, struct session *session)
+static int get_lists(const struct record *record, struct session *session)
 {
-	const char *opener = record_get(record, "opener");
-	size_t n = record_count(record, "login");
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		struct strlist *list = field(session, lists[i].offset);
+		size_t n = record_count(record, lists[i].key);
 
-	if (opener && process_parse(opener, &session->opener) < 0)
-		return -EBADMSG;
-	if (n > SESSION_LOGINS)
-		return -EBADMSG;
-	for (size_t i = 0; i < n; i++)
-		if (process_parse(record_nth(record, "login", i), &session->logins[i]) < 0)
+		if (n < lists[i].min || n > lists[i].max)
 			return -EBADMSG;
-	session->n_logins = (unsigned int)n;
+		for (size_t j = 0; j < n; j++)
+			if (strlist_add(list, record_nth(record, lists[i].key, j)) < 0)
+				return -ENOMEM;
+	}
 	return 0;
+}
+
+static int get_spending(const struct record *record, struct session *session)
+{
+	const char *value = record_get(record, "spending");
+
+	session->spending = value;
+	return !value || strcmp(value, WIRE_YES) == 0 ? 0 : -EBADMSG;
 }
 
 static int get_all(const struct record *record, struct session *session)
@@ -244,8 +335,12 @@ static int get_all(const struct record *record, struct session *session)
 	if (r == 0)
 		r = get_secrets(record, session);
 	if (r == 0)
-		r = get_processes(record, session);
-	return r;
+		r = get_lists(record, session);
+	if (r == 0)
+		r = get_spending(record, session);
+	if (r == 0)
+		r = check_facts(session);
+	return r == -EINVAL ? -EBADMSG : r;
 }
 
 int session_parse(const char *bytes, size_t len, struct session *ret)
@@ -266,12 +361,51 @@ int session_parse(const char *bytes, size_t len, struct session *ret)
 	return 0;
 }
 
-bool session_has_login(const struct session *session, const struct process *process)
+/* The values of one word of an event. *LEFT is how many bytes the facts may still take. */
+static int take_word(
+	const struct record *event, const char *key, struct strlist *facts, size_t *left)
 {
-	for (unsigned int i = 0; i < session->n_logins; i++)
-		if (process_same(&session->logins[i], process))
-			return true;
-	return false;
+	for (size_t i = 0; i < record_count(event, key); i++) {
+		BUF_AUTO(fact, RECORD_LINE);
+		const char *const parts[] = {key, "=", record_nth(event, key, i)};
+
+		for (size_t j = 0; j < COUNT(parts); j++)
+			(void)buf_puts(&fact, parts[j]);
+		if (buf_error(&fact) < 0)
+			return buf_error(&fact);
+		size_t line = strlen("fact=") + fact.len + strlen("\n");
+		if (line > *left || facts->n == FACTS_MAX)
+			return -EMSGSIZE;
+		*left -= line;
+		if (strlist_add(facts, buf_str(&fact)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int session_take_facts(struct session *session, const struct record *event)
+{
+	STRLIST_AUTO(facts);
+	size_t left = FACTS_SIZE;
+	int r = 0;
+
+	for (size_t i = 0; i < COUNT(fact_keys) && r == 0; i++)
+		r = take_word(event, fact_keys[i], &facts, &left);
+	if (r == -ENOMEM)
+		return r;
+	strlist_free(&session->facts);
+	if (r == 0) {
+		session->facts = facts;
+		facts = (struct strlist){0};
+	}
+	return 0;
+}
+
+int session_add_service(struct session *session, const char *service)
+{
+	if (session->services.n == SESSION_SERVICES || strlist_has(&session->services, service))
+		return 0;
+	return strlist_add(&session->services, service);
 }
 
 void session_free(struct session *session)
@@ -280,5 +414,7 @@ void session_free(struct session *session)
 		free(*(char **)field(session, texts[i].offset));
 	for (size_t i = 0; i < COUNT(secrets); i++)
 		secret_free(field(session, secrets[i].offset));
+	for (size_t i = 0; i < COUNT(lists); i++)
+		strlist_free(field(session, lists[i].offset));
 	*session = (struct session){0};
 }
