@@ -54,16 +54,8 @@ static void add_scope(struct draft *draft, const struct strlist *scope)
 
 static void add_provider(struct draft *draft, const struct config *config)
 {
-	static const char *const methods[] = {
-		[CLIENT_AUTH_NONE] = "none",
-		[CLIENT_AUTH_BASIC] = "client_secret_basic",
-		[CLIENT_AUTH_POST] = "client_secret_post",
-		[CLIENT_AUTH_PRIVATE_KEY] = "private_key_jwt",
-	};
-
 	add(draft, "issuer", config->provider.issuer);
 	add(draft, "client_id", config->provider.client_id);
-	add(draft, "client_auth", methods[config->provider.client_auth]);
 	add(draft, "client_key_id", config->provider.client_key_id);
 	add(draft, "client_assertion_alg", config->provider.client_assertion_alg);
 	add_scope(draft, &config->provider.scope);
@@ -112,14 +104,10 @@ static void add_prompt(struct draft *draft, const struct config *config, const c
 	add_bool(draft, "complete_link", config->prompt.complete_link);
 }
 
-static void add_session(struct draft *draft, const struct session *session)
+static void add_secret(struct draft *draft, const char *key, const struct secret *secret)
 {
 	if (draft->error == 0)
-		draft->error = record_add_secret(
-			draft->record, "refresh_token", &session->refresh_token);
-	add(draft, "sub", session->sub);
-	add_int(draft, "auth_time", session->auth_time);
-	add_int(draft, "token_iat", session->token_iat);
+		draft->error = record_add_secret(draft->record, key, secret);
 }
 
 static void add_network(struct draft *draft, const struct config *config, int64_t deadline)
@@ -174,9 +162,18 @@ static enum reason add_secret_file(
 	return config_fail(ret_error, REASON_CONFIG, "%s: holds no usable %s", path, key);
 }
 
+/* How the client proves who it is, and with what. */
 static enum reason add_credential(
 	struct draft *draft, const struct config *config, struct config_error *ret_error)
 {
+	static const char *const methods[] = {
+		[CLIENT_AUTH_NONE] = "none",
+		[CLIENT_AUTH_BASIC] = "client_secret_basic",
+		[CLIENT_AUTH_POST] = "client_secret_post",
+		[CLIENT_AUTH_PRIVATE_KEY] = "private_key_jwt",
+	};
+
+	add(draft, "client_auth", methods[config->provider.client_auth]);
 	switch (config->provider.client_auth) {
 	case CLIENT_AUTH_NONE: return REASON_OK;
 	case CLIENT_AUTH_BASIC:
@@ -190,17 +187,9 @@ static enum reason add_credential(
 	return REASON_INTERNAL;
 }
 
-/* What every job is told, and then what came of the draft. Takes the record over. */
-static enum reason finish(struct draft *draft, const struct config *config, int64_t deadline,
-	struct record **ret, struct config_error *ret_error)
+/* What came of the draft. Takes the record over. */
+static enum reason finish(struct draft *draft, struct record **ret, struct config_error *ret_error)
 {
-	add_provider(draft, config);
-	add_token(draft, config);
-	add_network(draft, config, deadline);
-	enum reason reason = draft->error == 0 ? add_credential(draft, config, ret_error)
-					       : REASON_OK;
-	if (reason != REASON_OK)
-		return reason;
 	if (draft->error == -ENOMEM)
 		return REASON_NO_MEMORY;
 	if (draft->error < 0)
@@ -211,54 +200,94 @@ static enum reason finish(struct draft *draft, const struct config *config, int6
 	return REASON_OK;
 }
 
+/* The same behind what every job of the client's is told. */
+static enum reason finish_job(struct draft *draft, const struct config *config, int64_t deadline,
+	struct record **ret, struct config_error *ret_error)
+{
+	add_provider(draft, config);
+	add_token(draft, config);
+	add_network(draft, config, deadline);
+	enum reason reason = draft->error == 0 ? add_credential(draft, config, ret_error)
+					       : REASON_OK;
+	return reason == REASON_OK ? finish(draft, ret, ret_error) : reason;
+}
+
 static void draft_free(struct draft *draft)
 {
 	record_free(draft->record);
 }
 
 /* A draft that frees itself; its record may be missing, which its error says. */
-#define DRAFT_AUTO(name, JOB)                                                                      \
-	__attribute__((cleanup(draft_free))) struct draft name = draft_begin(JOB)
+#define DRAFT_AUTO(name, VOCABULARY)                                                               \
+	__attribute__((cleanup(draft_free))) struct draft name = draft_begin(VOCABULARY)
 
-static struct draft draft_begin(const char *job)
+static struct draft draft_begin(const struct record_key *vocabulary)
 {
-	struct draft draft = {.record = record_new(wire_request)};
+	struct draft draft = {.record = record_new(vocabulary)};
 
 	if (!draft.record)
 		draft.error = -ENOMEM;
-	add(&draft, "job", job);
 	return draft;
 }
 
 enum reason worker_request_login(const struct config *config, const char *user, bool qr,
 	struct record **ret, struct config_error *ret_error)
 {
-	DRAFT_AUTO(draft, WIRE_JOB_LOGIN);
+	DRAFT_AUTO(draft, wire_request);
 
+	add(&draft, \"job\", WIRE_JOB_LOGIN);
 	add_policy(&draft, config);
 	add_identity(&draft, config);
 	add_prompt(&draft, config, user, qr);
 	add_bool(&draft, "tokens", config->session.keep);
-	return finish(&draft, config, config->prompt.deadline, ret, ret_error);
+	return finish_job(&draft, config, config->prompt.deadline, ret, ret_error);
 }
 
-enum reason worker_request_refresh(const struct config *config, const struct session *session,
-	bool policy, struct record **ret, struct config_error *ret_error)
+enum reason worker_request_refresh(const struct config *config, bool policy, struct record **ret,
+	struct config_error *ret_error)
 {
-	DRAFT_AUTO(draft, WIRE_JOB_REFRESH);
+	DRAFT_AUTO(draft, wire_request);
 
+	add(&draft, \"job\", WIRE_JOB_REFRESH);
 	if (policy)
 		add_policy(&draft, config);
 	add_identity(&draft, config);
-	add_session(&draft, session);
-	return finish(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
+	return finish_job(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
+}
+
+enum reason worker_request_item(
+	const struct session *session, struct record **ret, struct config_error *ret_error)
+{
+	DRAFT_AUTO(draft, wire_item);
+
+	add(&draft, "id", session->id);
+	add_secret(&draft, "refresh_token", &session->refresh_token);
+	add(&draft, "sub", session->sub);
+	add_int(&draft, "auth_time", session->auth_time);
+	add_int(&draft, "token_iat", session->token_iat);
+	return finish(&draft, ret, ret_error);
 }
 
 enum reason worker_request_revoke(const struct config *config, const struct session *session,
 	struct record **ret, struct config_error *ret_error)
 {
-	DRAFT_AUTO(draft, WIRE_JOB_REVOKE);
+	DRAFT_AUTO(draft, wire_request);
 
-	add_session(&draft, session);
-	return finish(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
+	add(&draft, \"job\", WIRE_JOB_REVOKE);
+	add_secret(&draft, "refresh_token", &session->refresh_token);
+	return finish_job(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
+}
+
+enum reason worker_request_userinfo(const struct config *config, const struct secret *access_token,
+	struct record **ret, struct config_error *ret_error)
+{
+	DRAFT_AUTO(draft, wire_request);
+
+	add(&draft, \"job\", WIRE_JOB_USERINFO);
+	add_secret(&draft, "access_token", access_token);
+	add(&draft, "client_auth", "none");
+	add_provider(&draft, config);
+	add_token(&draft, config);
+	add_network(&draft, config, WORKER_REQUEST_SILENT);
+	return finish(&draft, ret, ret_error);
 }

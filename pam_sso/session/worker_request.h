@@ -16,7 +16,7 @@
 #include "session.h"
 
 enum {
-	/* Seconds that a job without a person may take: `deadline` of a refresh and of a revoke. */
+	/* Seconds that a job without a person may take, and each item of a refresh: `deadline`. */
 	WORKER_REQUEST_SILENT = 15,
 	/* Milliseconds that the worker gets beyond its deadline, so that its own last word is
 	 * heard. */
@@ -32,10 +32,19 @@ enum {
 enum reason worker_request_login(const struct config *config, const char *user, bool qr,
 	struct record **ret, struct config_error *ret_error);
 
-/* The refresh of a session, which has a refresh token. POLICY: whether the new ID token must
- * satisfy acr, amr, max_age and required_claims of CONFIG. */
-enum reason worker_request_refresh(const struct config *config, const struct session *session,
-	bool policy, struct record **ret, struct config_error *ret_error);
+/* The refresh of sessions, which follow as items. POLICY: whether the new ID tokens must satisfy
+ * acr, amr, max_age and required_claims of CONFIG. */
+enum reason worker_request_refresh(const struct config *config, bool policy, struct record **ret,
+	struct config_error *ret_error);
+
+/* One of those sessions, which has a refresh token: a wire_item. */
+enum reason worker_request_item(
+	const struct session *session, struct record **ret, struct config_error *ret_error);
+
+/* What the provider says of who has ACCESS_TOKEN. The person asks, who cannot read the client's
+ * secret: the request has none, and the endpoint wants none (OpenID Connect Core 5.3.1). */
+enum reason worker_request_userinfo(const struct config *config, const struct secret *access_token,
+	struct record **ret, struct config_error *ret_error);
 
 /* The revocation of a session, which has a refresh token. */
 enum reason worker_request_revoke(const struct config *config, const struct session *session,
