@@ -235,7 +235,7 @@ enum reason worker_request_login(const struct config *config, const char *user, 
 {
 	DRAFT_AUTO(draft, wire_request);
 
-	add(&draft, \"job\", WIRE_JOB_LOGIN);
+	add(&draft, "job", WIRE_JOB_LOGIN);
 	add_policy(&draft, config);
 	add_identity(&draft, config);
 	add_prompt(&draft, config, user, qr);
@@ -248,7 +248,7 @@ enum reason worker_request_refresh(const struct config *config, bool policy, str
 {
 	DRAFT_AUTO(draft, wire_request);
 
-	add(&draft, \"job\", WIRE_JOB_REFRESH);
+	add(&draft, "job", WIRE_JOB_REFRESH);
 	if (policy)
 		add_policy(&draft, config);
 	add_identity(&draft, config);
@@ -273,7 +273,7 @@ enum reason worker_request_revoke(const struct config *config, const struct sess
 {
 	DRAFT_AUTO(draft, wire_request);
 
-	add(&draft, \"job\", WIRE_JOB_REVOKE);
+	add(&draft, "job", WIRE_JOB_REVOKE);
 	add_secret(&draft, "refresh_token", &session->refresh_token);
 	return finish_job(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
 }
@@ -283,7 +283,7 @@ enum reason worker_request_userinfo(const struct config *config, const struct se
 {
 	DRAFT_AUTO(draft, wire_request);
 
-	add(&draft, \"job\", WIRE_JOB_USERINFO);
+	add(&draft, "job", WIRE_JOB_USERINFO);
 	add_secret(&draft, "access_token", access_token);
 	add(&draft, "client_auth", "none");
 	add_provider(&draft, config);
