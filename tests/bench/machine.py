@@ -1,7 +1,9 @@
-"""What the benchmark needs of the private machine (tests/machine) that it runs on: users, the IdP's
-CA among the system's, the module and the worker, and a PAM service for each module."""
+"""What the benchmark needs of the private machine (tests/machine) that it runs on: users, the CA of
+the IdP and of Redis among the system's, the module and its programs, a PAM service for each module,
+and for each place where sessions are kept a configuration with services of its own."""
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -17,7 +19,25 @@ CONFDIR = PLACE / "pam.d"
 TLS = PLACE / "tls"
 CONFIG = PLACE / "pam_sso.conf"
 WORKER = PLACE / "sso-worker"
+STORE = PLACE / "sso-store"
 CERTS = Path("/etc/ssl/certs")
+
+REDIS_HOST = "redis.example.org"
+REDIS_PORT = 6379
+REDIS_USER = "pam_sso"
+STORE_KEY = PLACE / "store_key"
+STORE_PASSWORD = PLACE / "store_password"
+
+# Where sessions are kept: a configuration each, PLACE/NAME.conf. `many` is a file store for
+# thousands, in which nobody signed in.
+STORES = ("file", "redis", "many")
+DIRECTORIES = {name: Path("/run/ssobench", name) for name in STORES}
+# Their services, NAME_STORE: a sign-in, and what lets somebody in silently after it.
+KEPT = {
+    "login": "",
+    "always": "reuse = 12h\n",
+    "cached": "reuse = 12h\nverify = cached\nrecheck = 1h\n",
+}
 
 
 def run(*command, text=None):
@@ -50,21 +70,29 @@ def add_users():
 
 
 def add_authority(make_ca):
-    """The IdP's certificate, and its CA among the system's. Returns how many there are then."""
-    run(str(make_ca), str(TLS), HOST)
+    """One certificate for the IdP and Redis, and its CA among the system's. Returns how many there
+    are then."""
+    run(str(make_ca), str(TLS), HOST, REDIS_HOST)
     shutil.copy(TLS / "ca.pem", "/usr/local/share/ca-certificates/ssobench.crt")
     run("update-ca-certificates")
     return sum(1 for _ in CERTS.glob("*.0"))
 
 
 def install(built):
-    for name, path in (("pam_sso.so", MODULES["pam_sso"]), ("sso-worker", WORKER)):
+    for name, path in (("pam_sso.so", MODULES["pam_sso"]), ("sso-worker", WORKER),
+                       ("sso-store", STORE)):
         shutil.copy(built / name, path)
         path.chmod(0o755)
 
 
-def configure():
-    CONFIG.write_text(f"""\
+def write_secret(path, text):
+    path.write_text(f"{text}\n")
+    path.chmod(0o600)
+
+
+def common():
+    """What every configuration begins with."""
+    return f"""\
 [provider]
 issuer = https://{HOST}
 client_id = bench
@@ -79,12 +107,46 @@ deadline = 300s
 ca_dir = {CERTS}
 worker = {WORKER}
 worker_user = {WORKER_USER}
-""")
-    CONFIG.chmod(0o600)
+"""
+
+
+def kept(store):
+    """What a configuration that keeps sessions has behind that."""
+    lines = ["", "[session]", "keep = yes", f"directory = {DIRECTORIES[store]}"]
+    if store == "redis":
+        lines += ["store = redis", f"store_url = rediss://{REDIS_HOST}:{REDIS_PORT}/0",
+                  f"store_user = {REDIS_USER}", f"store_password_file = {STORE_PASSWORD}",
+                  f"store_key_file = {STORE_KEY}", f"store_program = {STORE}"]
+    for name, rules in KEPT.items():
+        lines += ["", f"[service {name}_{store}]", rules.rstrip()]
+    return "\n".join([*lines, ""])
+
+
+def config_of(store):
+    return PLACE / f"{store}.conf"
+
+
+def add_service(name, *lines):
+    (CONFDIR / name).write_text("".join(f"{line}\n" for line in lines))
+
+
+def configure():
+    write_secret(CONFIG, common())
     CONFDIR.mkdir()
     arguments = {"pam_sso": f" conf={CONFIG}"}
     for name, module in MODULES.items():
-        (CONFDIR / name).write_text(f"auth required {module}{arguments.get(name, '')}\n")
+        add_service(name, f"auth required {module}{arguments.get(name, '')}")
+
+
+def configure_sessions():
+    write_secret(STORE_KEY, secrets.token_hex(32))
+    write_secret(STORE_PASSWORD, secrets.token_hex(16))
+    next(iter(DIRECTORIES.values())).parent.mkdir(mode=0o700)
+    for store in STORES:
+        write_secret(config_of(store), common() + kept(store))
+        module = f"{MODULES['pam_sso']} conf={config_of(store)}"
+        for name in KEPT:
+            add_service(f"{name}_{store}", f"auth required {module}", f"session required {module}")
 
 
 def prepare(built, make_ca):
@@ -92,8 +154,9 @@ def prepare(built, make_ca):
     os.umask(0o022)
     PLACE.mkdir()
     with open("/etc/hosts", "a", encoding="ascii") as hosts:
-        hosts.write(f"127.0.0.1 {HOST}\n")
+        hosts.write(f"127.0.0.1 {HOST} {REDIS_HOST}\n")
     add_users()
     install(built)
     configure()
+    configure_sessions()
     return add_authority(make_ca)

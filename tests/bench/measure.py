@@ -41,13 +41,25 @@ class StandIn:
         self.process.wait()
 
 
+def asking(built, service, *command):
+    """The words that start a host (login.c)."""
+    return [str(built / "login"), str(CONFDIR), service, USER, PASSWORD, *command]
+
+
+def costs(line):
+    """What a host says in the end."""
+    result = {key: int(value) for key, value in pairs(line).items()}
+    result["cpu_ns"] = result["self_ns"] + result["children_ns"]
+    return result
+
+
 class Host:
     """A process that asks PAM once (login.c)."""
 
     def __init__(self, built, service):
         self.process = subprocess.Popen(
-            [str(built / "login"), str(CONFDIR), service, USER, PASSWORD],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+            asking(built, service), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            bufsize=1)
         if self.process.stdout.readline() != "ready\n":
             raise RuntimeError("the host did not start")
 
@@ -55,9 +67,9 @@ class Host:
         self.process.stdin.write("go\n")
 
     def result(self):
-        line = pairs(self.process.stdout.readline())
+        line = self.process.stdout.readline()
         self.process.wait()
-        return {key: int(value) for key, value in line.items()}
+        return costs(line)
 
     def kill(self):
         self.process.kill()
@@ -126,7 +138,6 @@ def login_once(built, service, idp=None):
     result = host.result()
     if result["code"] != 0:
         raise RuntimeError(f"{service} said {result['code']}")
-    result["cpu_ns"] = result["self_ns"] + result["children_ns"]
     if idp:
         result.update(idp.tell("count"))
     return result

@@ -4,9 +4,9 @@
  *	sessions CONFIG USER fill COUNT
  *	sessions CONFIG USER time ROUNDS
  *
- * CONFIG is a pam_sso.conf, which names the store; USER is whom the sessions are of. A session is as
- * a login through sshd leaves one behind that a public key opened: nobody's process, but not over.
- * The IdP last stood by it an hour ago, and it can be renewed at standin.js.
+ * CONFIG is a pam_sso.conf, which names the store; USER is whom the sessions are of. A session is
+ * as a login through sshd leaves one behind that a public key opened: nobody's process, but not
+ * over. The IdP last stood by it an hour ago, and it can be renewed at standin.js.
  *
  * fill	writes COUNT of them.
  * time	prints `size=BYTES`, those of the session's record; then a line a round, `put=NS get=NS

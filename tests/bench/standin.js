@@ -5,12 +5,12 @@
 //	node standin.js DIR HOST PORT
 //
 // serves https://HOST:PORT (HTTP/2 and HTTP/1.1) with DIR/cert.pem and DIR/key.pem, and prints
-// `ready`. A line on standard input is a command: `approve INTERVAL` and `pend INTERVAL` say what to
-// do from now on, and how often may be polled; `count` forgets what was counted. Each is answered
+// `ready`. A line on standard input is a command: `approve INTERVAL` and `pend INTERVAL` say what
+// to do from now on, and how often may be polled; `count` forgets what was counted. Each is answered
 // with what was counted until then, as one JSON line. It ends when its standard input does.
 //
-// A refresh token is FAMILY.GENERATION, and any family is known. The next generation replaces it; one
-// that comes a second time is counted, and answered all the same.
+// A refresh token is FAMILY.GENERATION, and any family is known. The next generation replaces it;
+// one that comes a second time is counted, and answered all the same.
 
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ const STREAMS = 100;
 const AUTH_TIME = 1_700_000_000;
 
 const settings = { approve: true, interval: 1 };
-const zero = () => ({ handshakes: 0, requests: 0, polls: 0, renewals: 0, replays: 0, answer_ms: 0 });
+const zero = () => ({ handshakes: 0, requests: 0, polls: 0, replays: 0, answer_ms: 0 });
 let counted = zero();
 
 // A sign-in gets RS256 with 2048 bits: what an IdP signs with where nobody chose. A renewal gets
@@ -41,7 +41,11 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const signers = {
   RS256: { kid: 'k1', public: rsa.publicKey, key: rsa.privateKey },
-  ES256: { kid: 'k2', public: ec.publicKey, key: { key: ec.privateKey, dsaEncoding: 'ieee-p1363' } },
+  ES256: {
+    kid: 'k2',
+    public: ec.publicKey,
+    key: { key: ec.privateKey, dsaEncoding: 'ieee-p1363' },
+  },
 };
 const keys = Object.entries(signers).map(([alg, signer]) => (
   { ...signer.public.export({ format: 'jwk' }), kid: signer.kid, use: 'sig', alg }));
@@ -94,7 +98,6 @@ function poll() {
 function renew(refreshToken) {
   const [family, generation] = refreshToken.split('.');
   const next = (generations.get(family) ?? 0) + 1;
-  counted.renewals += 1;
   if (Number(generation) !== next - 1) counted.replays += 1;
   generations.set(family, next);
   return tokens('ES256', family, next);
