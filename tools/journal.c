@@ -16,7 +16,9 @@ void journal_session(
 	static const struct log log = {.sink = write_syslog};
 
 	LOG_EVENT(&log, reason == REASON_OK ? LOG_INFO : LOG_WARNING, "session",
-		{"user", session->user}, {"service", session->service}, {"rhost", session->rhost},
-		{"step", step}, {"session", session->id}, {"sub", session->sub},
-		{"reason", reason_name(reason)}, {"detail", detail && *detail ? detail : NULL});
+		{"user", session->user},
+		{"service", session->services.n ? session->services.items[0] : NULL},
+		{"rhost", session->rhost}, {"step", step}, {"session", session->id},
+		{"sub", session->sub}, {"reason", reason_name(reason)},
+		{"detail", detail && *detail ? detail : NULL});
 }

@@ -15,6 +15,9 @@ static const struct command *const commands[] = {
 	&command_refresh,
 	&command_revoke,
 	&command_sessions,
+	&command_store_key,
+	&command_token,
+	&command_userinfo,
 };
 
 enum { COMMANDS = COUNT(commands) };
@@ -40,33 +43,56 @@ static int failed(int error)
 	return denied && geteuid() != 0 ? SSOCTL_DENIED : SSOCTL_FAILED;
 }
 
-static int open_store(const char *path, struct store *ret)
+int ssoctl_config(const struct invocation *invocation, struct config *ret)
 {
-	int r = store_open(path, ret);
+	struct config_error error;
+	int r = config_load(invocation->conf, "", ret, &error);
+
+	if (r == 0)
+		return SSOCTL_OK;
+	ssoctl_say("%s", error.text);
+	return failed(r);
+}
+
+static int open_store(const struct config *config, struct store *ret)
+{
+	struct config_error error = {0};
+	int r = store_open(config, ret, &error);
+
+	if (r == 0)
+		return SSOCTL_OK;
+	ssoctl_say("%s", error.text[0] ? error.text : strerrordesc_np(-r));
+	return failed(r);
+}
+
+static int open_bindings(const char *path, struct bindings *ret)
+{
+	int r = bindings_open(path, ret);
 
 	if (r == 0)
 		return SSOCTL_OK;
 	if (r == -EPERM)
-		ssoctl_say("%s is not a directory of this user's alone (mode 0700)", path);
+		ssoctl_say("%s and what is in it are not this user's alone (mode 0700)", path);
 	else
 		ssoctl_say("%s: %s", path, strerrordesc_np(-r));
 	return failed(r);
 }
 
-int ssoctl_open(
-	const struct invocation *invocation, struct config *ret_config, struct store *ret_store)
+int ssoctl_open(const struct invocation *invocation, struct config *ret_config,
+	struct store *ret_store, struct bindings *ret_bindings)
 {
 	CONFIG_AUTO(config);
-	struct config_error error;
-	int r = config_load(invocation->conf, "", &config, &error);
+	STORE_AUTO(store);
+	int status = ssoctl_config(invocation, &config);
 
-	if (r < 0) {
-		ssoctl_say("%s", error.text);
-		return failed(r);
-	}
-	int status = open_store(config.session.directory, ret_store);
+	if (status == SSOCTL_OK)
+		status = open_store(&config, &store);
+	if (status == SSOCTL_OK)
+		status = open_bindings(config.session.directory, ret_bindings);
 	if (status != SSOCTL_OK)
 		return status;
+	*ret_store = store;
+	store = (struct store){.dir = -1};
 	*ret_config = config;
 	config = (struct config){0};
 	return SSOCTL_OK;
@@ -96,10 +122,11 @@ static void print_help(const struct command *command)
 	if (command->operand)
 		printf(command->operand_needed ? " %s" : " [%s]", command->operand);
 	printf("\n\n%s.\n%s\n"
-	       "Options:\n"
-	       "  --conf FILE  the configuration, instead of " CONFIG_PATH "\n"
-	       "  --json       print JSON\n",
+	       "Options:\n",
 		command->summary, command->help);
+	if (command->options & OPTION_CONF)
+		puts("  --conf FILE  the configuration, instead of " CONFIG_PATH);
+	puts("  --json       print JSON");
 	if (command->options & OPTION_WATCH)
 		puts("  --watch      go on until stopped");
 	puts("  --help       print this\n\n"
@@ -128,20 +155,45 @@ static int usage(const struct command *command, const char *what)
 	return SSOCTL_USAGE;
 }
 
+/* What getopt_long() gives for an option that only some commands take; 0: all do. */
+static unsigned int option_bit(int option)
+{
+	switch (option) {
+	case 'c': return OPTION_CONF;
+	case 'w': return OPTION_WATCH;
+	default: return 0;
+	}
+}
+
+static const char *option_name(int option)
+{
+	const struct option *at = options;
+
+	while (at->name && at->val != option)
+		at++;
+	return at->name;
+}
+
+static int usage_option(const struct command *command, int option)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "--%s means nothing here", option_name(option));
+	return usage(command, what);
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct invocation invocation = {.conf = CONFIG_PATH};
 
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (option_bit(option) & ~command->options)
+			return usage_option(command, option);
 		switch (option) {
 		case 'c': invocation.conf = optarg; break;
 		case 'h': return print_command_help(command);
 		case 'j': invocation.json = true; break;
-		case 'w':
-			if (!(command->options & OPTION_WATCH))
-				return usage(command, "--watch means nothing here");
-			invocation.watch = true;
-			break;
+		case 'w': invocation.watch = true; break;
 		default: return SSOCTL_USAGE; /* getopt_long() said why */
 		}
 	}

@@ -1,6 +1,7 @@
 /*
- * ssoctl: the administrator's program. A subcommand is a file of its own, named as it is; the table
- * in ssoctl.c lists them. What several of them say is in report.h, journal.h and json_out.h.
+ * ssoctl: the administrator's program, and in `token` and `userinfo` everybody's. A subcommand is a
+ * file of its own, named as it is; the table in ssoctl.c lists them. What several of them say is in
+ * report.h, journal.h and json_out.h.
  *
  *	ssoctl COMMAND [OPTION...] [OPERAND]
  *
@@ -12,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "binding.h"
 #include "config.h"
 #include "spawn.h"
 #include "store.h"
@@ -24,9 +26,10 @@ enum {
 	SSOCTL_DENIED = 3, /* the caller may not: it takes root */
 };
 
-/* The options that only some commands take, as bits. --conf, --json and --help go everywhere. */
+/* The options that only some commands take, as bits. --json and --help go everywhere. */
 enum {
-	OPTION_WATCH = 1 << 0,
+	OPTION_CONF = 1 << 0,
+	OPTION_WATCH = 1 << 1,
 };
 
 /* What one call of the program asks for. */
@@ -50,15 +53,21 @@ struct command {
 extern const struct command command_refresh;
 extern const struct command command_revoke;
 extern const struct command command_sessions;
+extern const struct command command_store_key;
+extern const struct command command_token;
+extern const struct command command_userinfo;
 
 /* Says one line on standard error, behind the program's name. What does not print is escaped. */
 void ssoctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Reads the configuration, as for no service in particular, and opens the store that it names.
- * Returns SSOCTL_OK and sets both, which config_free() and store_close() take; or an exit status,
- * and has said why. */
-int ssoctl_open(
-	const struct invocation *invocation, struct config *ret_config, struct store *ret_store);
+/* Reads the configuration, as for no service in particular. Returns SSOCTL_OK and sets *ret, which
+ * config_free() takes; or an exit status, and has said why. */
+int ssoctl_config(const struct invocation *invocation, struct config *ret);
+
+/* The same, and opens the store that it names and this machine's bindings, which store_close() and
+ * bindings_close() take. */
+int ssoctl_open(const struct invocation *invocation, struct config *ret_config,
+	struct store *ret_store, struct bindings *ret_bindings);
 
 /* Finds as whom the worker runs (runas.h). Returns SSOCTL_OK and sets *ret; or an exit status, and
  * has said why. */

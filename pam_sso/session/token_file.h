@@ -6,8 +6,8 @@
  * person's, mode 0400; its modification time is when the token expires (the epoch: not said). The
  * refresh token never stands in it.
  *
- * 1. The directory MUST be root's (the effective user's) and writable by nobody else; it is made
- *    where it is missing. Links are not followed.
+ * 1. The directory MUST be root's (the effective user's), of a mode no wider than 0711; it is made
+ *    so where it is missing (dir.h). Links are not followed.
  * 2. A file is replaced whole, by rename: who reads it reads one token.
  * 3. It is there while the session has an open login on this machine, and only with
  *    access_token_file = yes.

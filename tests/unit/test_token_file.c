@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -200,6 +199,21 @@ static void what_is_removed_is_gone(void **state)
 	assert_int_equal(token_file_remove(&stage->config, ID), 0);
 }
 
+/* The name of a draft says who writes it. */
+static void what_a_writer_left_goes_with_it(void **state)
+{
+	static const char *const names[] = {ID ".999999999:1", ID ".1:1", ID ".lock"};
+	struct stage *stage = *state;
+
+	assert_int_equal(token_file_write(&stage->config, &stage->session), 0);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		snprintf(stage->file, sizeof(stage->file), "tokens/%s", names[i]);
+		scratch_write(&stage->scratch, stage->file, 0400, "left");
+	}
+	assert_int_equal(token_file_remove(&stage->config, ID), 0);
+	assert_int_equal(count_files(stage), 1); /* the last is no draft */
+}
+
 static void only_an_id_is_a_name(void **state)
 {
 	static const char *const names[] = {"", ".", "..", "../tokens", "passwd", ID ".lock"};
@@ -282,8 +296,8 @@ static void the_directory_is_roots_alone(void **state)
 		int wanted;
 	} rows[] = {
 		{0711, 0},
-		{0755, 0},
 		{0700, 0},
+		{0755, -EPERM},
 		{0731, -EPERM},
 		{0713, -EPERM},
 		{01777, -EPERM},
@@ -355,6 +369,7 @@ int main(void)
 		STAGED(a_session_without_one_has_no_file),
 		STAGED(it_is_not_written_unless_wanted),
 		STAGED(what_is_removed_is_gone),
+		STAGED(what_a_writer_left_goes_with_it),
 		STAGED(only_an_id_is_a_name),
 		STAGED(what_was_planted_is_replaced),
 		STAGED(a_directory_in_its_place_is_an_error),
