@@ -28,15 +28,14 @@ REDIS_USER = "pam_sso"
 STORE_KEY = PLACE / "store_key"
 STORE_PASSWORD = PLACE / "store_password"
 
-# Where sessions are kept: a configuration each, PLACE/NAME.conf. `many` is a file store for
-# thousands, in which nobody signed in.
+# Where sessions are kept: a configuration each, PLACE/NAME.conf. `many` is a file store in which
+# nobody signed in.
 STORES = ("file", "redis", "many")
 DIRECTORIES = {name: Path("/run/ssobench", name) for name in STORES}
-# Their services, NAME_STORE: a sign-in, and what lets somebody in silently after it.
-KEPT = {
-    "login": "",
-    "always": "reuse = 12h\n",
-    "cached": "reuse = 12h\nverify = cached\nrecheck = 1h\n",
+# Services of each, NAME_STORE: what lets somebody in silently, after a sign-in by login_STORE.
+REUSE = {
+    "always": ["reuse = 12h"],
+    "cached": ["reuse = 12h", "verify = cached", "recheck = 1h"],
 }
 
 
@@ -117,8 +116,8 @@ def kept(store):
         lines += ["store = redis", f"store_url = rediss://{REDIS_HOST}:{REDIS_PORT}/0",
                   f"store_user = {REDIS_USER}", f"store_password_file = {STORE_PASSWORD}",
                   f"store_key_file = {STORE_KEY}", f"store_program = {STORE}"]
-    for name, rules in KEPT.items():
-        lines += ["", f"[service {name}_{store}]", rules.rstrip()]
+    for name, rules in REUSE.items():
+        lines += ["", f"[service {name}_{store}]", *rules]
     return "\n".join([*lines, ""])
 
 
@@ -145,7 +144,7 @@ def configure_sessions():
     for store in STORES:
         write_secret(config_of(store), common() + kept(store))
         module = f"{MODULES['pam_sso']} conf={config_of(store)}"
-        for name in KEPT:
+        for name in ("login", *REUSE):
             add_service(f"{name}_{store}", f"auth required {module}", f"session required {module}")
 
 
