@@ -1,5 +1,8 @@
 """What a login cost at the IdP: its requests without those of the person's browser."""
 
+import json
+import urllib.parse
+
 DEVICE, TOKEN = "/device/auth", "/token"
 
 
@@ -25,6 +28,24 @@ def sign_ins(seen):
 
 def polls(seen):
     return [r for r in of_worker(seen) if r["path"] == TOKEN]
+
+
+def refreshes(seen):
+    """The requests to renew a session."""
+    return [r for r in polls(seen) if "grant_type=refresh_token" in r["body"]]
+
+
+def tokens(seen, kind="refresh_token"):
+    """All of a kind that the IdP gave out."""
+    replies = [json.loads(r["reply"]) for r in polls(seen) if r["status"] == 200]
+    return [reply[kind] for reply in replies if kind in reply]
+
+
+def assert_no_replay(seen):
+    """Each refresh token was sent at most once, and none in vain."""
+    sent = [urllib.parse.parse_qs(r["body"])["refresh_token"][0] for r in refreshes(seen)]
+    assert len(sent) == len(set(sent))
+    assert {r["status"] for r in refreshes(seen)} <= {200}
 
 
 def assert_pace(seen, interval):

@@ -6,6 +6,7 @@ on the machine, which all hosts reach over a bridge.
 """
 
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -16,6 +17,7 @@ from world import PROJECT, Sshd, config_text, run, write
 HERE = PROJECT / "tests/e2e"
 GATEWAY = "10.77.0.1"
 BRIDGE = "lan"
+STACK = pathlib.Path("/etc/pam.d/sshd")
 ADDRESSES = {"host1": "10.77.0.11", "host2": "10.77.0.12", "host3": "10.77.0.13"}
 NAMES_OF_ALL = f"{GATEWAY} idp.test {STORE_NAME}\n" + "".join(f"{a} {n}\n" for n, a in ADDRESSES.items())
 BOTH, KEY_ALONE = 22, 2222  # the ports of sshd: what it asks for
@@ -28,6 +30,13 @@ SESSIONS = {
     "store_ca_file": "/etc/ssl/redis.pem",
     "store_key_file": "/etc/security/pam_sso.store-key",
 }
+
+
+def strict(stack):
+    """The stack with the account line of docs/fleet.md, which `account = any` needs: no answer is a refusal."""
+    strict_stack, lines = re.subn(r"^account +\[[^]]*\] +pam_sso", "account  required  pam_sso", stack, flags=re.M)
+    assert lines == 1
+    return strict_stack
 
 
 class Host:
@@ -101,6 +110,8 @@ class Fleet:
         self.redis = redis
         self.key = None
         shutil.copy(redis.ca, "/etc/ssl/redis.pem")
+        self._stack = STACK.read_text()
+        write(STACK, strict(self._stack))
         run("ip", "link", "add", BRIDGE, "type", "bridge")
         run("ip", "address", "add", f"{GATEWAY}/24", "dev", BRIDGE)
         run("ip", "link", "set", BRIDGE, "up")
@@ -116,6 +127,7 @@ class Fleet:
         for host in self.hosts:
             host.stop()
         run("ip", "link", "del", BRIDGE)
+        write(STACK, self._stack)
 
     def __iter__(self):
         return iter(self.hosts)

@@ -15,6 +15,9 @@ CODE = re.compile(r"\b[A-Z]{4}-[A-Z]{4}\b")
 BLOCKS = "\u2580\u2584\u2588"
 PATIENCE = 60  # seconds for what takes a moment on an idle machine
 
+PLAIN = {"TERM": "dumb"}  # a shell that prints nothing but words
+SILENT = "sudo -k -n id -un"  # without what sudo itself remembers, and without a prompt
+
 ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "TERM": "xterm", "HOME": "/root"}
 
 
@@ -136,6 +139,16 @@ def ssh(user, *options, port=22, at="127.0.0.1", env=None, columns=80):
     return Session(*SSH, "-p", port, *options, f"{user}@{at}", env=env, columns=columns)
 
 
+def sign_in(idp, user, *options, **where):
+    """ssh with its prompt approved, up to the person's shell."""
+    session = ssh(user, *options, env=PLAIN, **where)
+    session.prompt()
+    idp.person().approve(session.link, user, session.code)
+    session.enter()
+    assert session.opened() == user
+    return session
+
+
 def sudo(user, env=None, columns=80, options=()):
     """USER runs sudo for a shell of root's."""
     command = as_user(user, "sudo", "-k", *options, "bash", "--norc", "--noprofile")
@@ -217,6 +230,15 @@ class Askpass:
         """Waits for the end; returns the exit status and the output."""
         output, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, output
+
+
+def assert_sudo_asks(session):
+    """In that shell `sudo -n` is refused, and sudo shows its link and code; the person gives up."""
+    assert "root" not in session.ask(SILENT)
+    session.tty.sendline("sudo -k id -un")
+    session.prompt()
+    session.interrupt()
+    session.opened()
 
 
 def type_password(session):

@@ -27,7 +27,7 @@ SERVICES = ("sshd", "sudo", "su", "login")
 PASSWORD_STACK = "password  requisite  pam_sso.so\npassword  required   pam_unix.so\n"
 
 SUDOERS = """\
-Defaults lecture = never, !fqdn
+Defaults lecture = never, !fqdn, noninteractive_auth
 ALL  ALL = (ALL:ALL) ALL
 """
 
