@@ -20,16 +20,14 @@
 #include "config_error.h"
 #include "context.h"
 #include "converse.h"
-#include "file.h"
+#include "decision.h"
 #include "host.h"
-#include "identity.h"
 #include "keep.h"
 #include "local_user.h"
 #include "remember.h"
 #include "reuse.h"
 #include "signin.h"
 #include "sshauth.h"
-#include "usermap.h"
 #include "username.h"
 
 struct login {
@@ -48,11 +46,6 @@ static void login_end(struct login *login)
 	wait_end(&login->wait);
 	local_user_free(&login->entry);
 	record_free(login->result);
-}
-
-static const char *or_null(const char *text)
-{
-	return text && *text ? text : NULL;
 }
 
 /* The database is not asked about what cannot be a name, which account_check_user() refuses. */
@@ -74,10 +67,11 @@ static enum reason check_user(struct login *login)
 static enum reason check_publickey(struct login *login)
 {
 	const struct context *context = login->context;
+	size_t len = 0;
 
 	if (context->config.access.require != REQUIRE_PUBLICKEY)
 		return REASON_OK;
-	return sshauth_has_publickey(pam_getenv(context->pamh, "SSH_AUTH_INFO_0"))
+	return sshauth_publickey(pam_getenv(context->pamh, "SSH_AUTH_INFO_0"), &len)
 		       ? REASON_OK
 		       : REASON_PUBLICKEY;
 }
@@ -104,36 +98,12 @@ static enum reason sign_in(struct login *login)
 
 static enum reason reuse(struct login *login)
 {
-	return reuse_session(login->context, &login->result, login->reused);
-}
-
-static enum reason load_map(struct context *context, struct usermap *ret)
-{
-	int r = usermap_load(context->config.user.map_file, ret, &context->error);
-
-	return r < 0 ? file_reason(r) : REASON_OK;
+	return reuse_session(login->context, login->host.kind, &login->result, login->reused);
 }
 
 static enum reason decide(struct login *login)
 {
-	struct context *context = login->context;
-	__attribute__((cleanup(identity_free))) struct identity_lists lists = {0};
-	struct identity identity;
-	USERMAP_AUTO(map);
-	bool mapped = context->config.user.map_file;
-
-	enum reason reason = identity_read(
-		login->result, context->config.provider.issuer, &lists, &identity);
-	if (reason == REASON_WORKER)
-		return config_fail(
-			&context->error, reason, "the worker's result names no one we asked about");
-	if (reason == REASON_OK && mapped)
-		reason = load_map(context, &map);
-	if (reason != REASON_OK)
-		return reason;
-	account_decide(&context->config, mapped ? &map : NULL, &identity, &login->entry.user,
-		&login->decision);
-	return login->decision.reason;
+	return decision_make(login->context, login->result, &login->entry.user, &login->decision);
 }
 
 static enum reason check_same_user(struct login *login)
@@ -172,7 +142,7 @@ static void forget_reuse(struct login *login, enum reason reason)
 		LOG_EVENT(&login->context->log, LOG_WARNING, "reuse",
 			{"user", login->context->user}, {"service", login->context->service},
 			{"session", login->reused}, {"reason", reason_name(reason)},
-			{"rule", or_null(login->decision.rule)});
+			{"rule", context_text(login->decision.rule)});
 	record_free(login->result);
 	login->result = NULL;
 	login->reused[0] = '\0';
@@ -219,28 +189,32 @@ static void log_verdict(const struct login *login, enum reason reason)
 	const struct context *context = login->context;
 	const struct account_decision *decision = &login->decision;
 	bool decided = decision->reason == reason;
-	const char *own = or_null(context->error.text);
+	const char *own = context_text(context->error.text);
 	BUF_AUTO(notes, RECORD_MAX);
 
 	if (login->result)
 		join_notes(login->result, &notes);
 	LOG_EVENT(&context->log, context_priority(reason), "verdict", CONTEXT_FIELDS(context),
-		{"reason", reason_name(reason)}, {"rule", decided ? or_null(decision->rule) : NULL},
-		{"mapped", decided ? or_null(decision->mapped) : NULL}, {"iss", said(login, "iss")},
-		{"sub", said(login, "sub")}, {"session", or_null(login->reused)},
+		{"reason", reason_name(reason)},
+		{"rule", decided ? context_text(decision->rule) : NULL},
+		{"mapped", decided ? context_text(decision->mapped) : NULL},
+		{"iss", said(login, "iss")}, {"sub", said(login, "sub")},
+		{"session", context_text(login->reused)},
 		{"detail", own ? own : said(login, "detail")},
 		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),
 		{"requests", said(login, "requests")}, {"connections", said(login, "connections")},
-		{"sandbox", said(login, "sandbox")}, {"notes", or_null(buf_str(&notes))});
+		{"sandbox", said(login, "sandbox")}, {"notes", context_text(buf_str(&notes))});
 }
 
-static void tell(const struct context *context, enum reason reason)
+/* What opens a login of its own: not sudo inside one, which is what lets it in. */
+static void keep(struct login *login)
 {
-	const char *text = reason_text(reason);
+	struct context *context = login->context;
 
-	/* PAM_SILENT, which sudo always sets, would leave the person without any reason. */
-	if (text)
-		converse_tell_error(context->pamh, text);
+	if (!login->reused[0])
+		keep_sign_in(context, login->host.kind, login->result);
+	else if (context->config.session.bind == BIND_SSH_KEY)
+		keep_reuse(context, login->host.kind, login->reused);
 }
 
 int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -258,9 +232,9 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 		reason = take_steps(&login);
 	}
 	log_verdict(&login, reason);
-	if (reason == REASON_OK && !login.reused[0])
-		keep_sign_in(&context, login.host.kind, login.result);
+	if (reason == REASON_OK)
+		keep(&login);
 	wait_end(&login.wait);
-	tell(&context, reason);
+	converse_tell_reason(pamh, reason);
 	return verdict_code(reason, login.host.kind);
 }

@@ -37,19 +37,16 @@ void context_begin(struct context *context, pam_handle_t *pamh, int argc, const 
 	};
 }
 
-static enum reason read_arguments(
-	struct context *context, int argc, const char **argv, const char **ret_path)
+static enum reason read_arguments(struct context *context, int argc, const char **argv)
 {
-	const char *path = CONFIG_PATH;
-
+	context->path = CONFIG_PATH;
 	for (int i = 0; i < argc; i++) {
 		if (strncmp(argv[i], ARGUMENT_CONF, strlen(ARGUMENT_CONF)) == 0)
-			path = argv[i] + strlen(ARGUMENT_CONF);
+			context->path = argv[i] + strlen(ARGUMENT_CONF);
 		else if (strcmp(argv[i], ARGUMENT_DEBUG) != 0)
 			return config_fail(&context->error, REASON_CONFIG,
 				"the PAM stack gives the unknown argument %s", argv[i]);
 	}
-	*ret_path = path;
 	return REASON_OK;
 }
 
@@ -100,22 +97,21 @@ static enum reason read_user(struct context *context)
 	return context->user ? REASON_OK : REASON_NO_MEMORY;
 }
 
-static enum reason read_config(struct context *context, const char *path)
+static enum reason read_config(struct context *context)
 {
-	int r = config_load(path, context->service, &context->config, &context->error);
+	int r = config_load(context->path, context->service, &context->config, &context->error);
 
 	return r < 0 ? file_reason(r) : REASON_OK;
 }
 
 enum reason context_load(struct context *context, int argc, const char **argv)
 {
-	const char *path = NULL;
-	enum reason reason = read_arguments(context, argc, argv, &path);
+	enum reason reason = read_arguments(context, argc, argv);
 
 	if (reason == REASON_OK)
 		reason = read_items(context);
 	if (reason == REASON_OK)
-		reason = read_config(context, path);
+		reason = read_config(context);
 	if (reason != REASON_OK)
 		return reason;
 	if (strlist_has(&context->config.access.ignore_services, context->service))
@@ -126,6 +122,11 @@ enum reason context_load(struct context *context, int argc, const char **argv)
 	if (strlist_has(&context->config.access.ignore_users, context->user))
 		return REASON_NOT_OURS;
 	return REASON_OK;
+}
+
+const char *context_text(const char *text)
+{
+	return text && *text ? text : NULL;
 }
 
 int context_priority(enum reason reason)
@@ -141,8 +142,7 @@ int context_priority(enum reason reason)
 void context_log_end(const struct context *context, const char *phase, enum reason reason)
 {
 	LOG_EVENT(&context->log, context_priority(reason), phase, CONTEXT_FIELDS(context),
-		{"reason", reason_name(reason)},
-		{"detail", context->error.text[0] ? context->error.text : NULL});
+		{"reason", reason_name(reason)}, {"detail", context_text(context->error.text)});
 }
 
 void context_end(struct context *context)

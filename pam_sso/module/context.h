@@ -18,8 +18,10 @@ struct context {
 	struct log log; /* to syslog, facility authpriv */
 	/* Copies, or NULL: the host may change its items while its conversation runs. */
 	char *service, *rhost, *ruser, *tty;
-	char *user; /* NULL until context_load() found it */
+	char *user;       /* NULL until context_load() found it */
+	const char *path; /* of the configuration; the host's */
 	struct config config;
+	int store_error; /* what a store that failed in this call said (shelf.h); 0: none did */
 	struct config_error error; /* what was wrong, for the log; "" where nothing is */
 };
 
@@ -43,6 +45,9 @@ void context_begin(struct context *context, pam_handle_t *pamh, int argc, const 
  * words.
  */
 enum reason context_load(struct context *context, int argc, const char **argv);
+
+/* A text for the log, which leaves NULL out: NULL where TEXT is NULL or "". */
+const char *context_text(const char *text);
 
 /* How loud the end of a phase is in the log: a syslog(3) level. */
 int context_priority(enum reason reason);

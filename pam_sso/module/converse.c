@@ -57,3 +57,11 @@ void converse_tell_error(pam_handle_t *pamh, const char *text)
 {
 	(void)converse(pamh, PAM_ERROR_MSG, text);
 }
+
+void converse_tell_reason(pam_handle_t *pamh, enum reason reason)
+{
+	const char *text = reason_text(reason);
+
+	if (text)
+		converse_tell_error(pamh, text);
+}

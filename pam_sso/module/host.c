@@ -1,15 +1,22 @@
 #include "host.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sshauth.h"
 #include "sshd.h"
 #include "sudo.h"
 #include "terminal.h"
 
-static enum host_kind kind_of(const struct context *context, const char *ssh_connection)
+static const char *ssh_connection(const struct context *context)
 {
-	if (ssh_connection && context->tty && strcmp(context->tty, "ssh") == 0)
+	return pam_getenv(context->pamh, "SSH_CONNECTION");
+}
+
+enum host_kind host_kind(const struct context *context)
+{
+	if (context->tty && strcmp(context->tty, "ssh") == 0 && ssh_connection(context))
 		return HOST_SSHD;
 	if (strcmp(context->service, "sudo") == 0 || strcmp(context->service, "sudo-i") == 0)
 		return HOST_SUDO;
@@ -47,13 +54,29 @@ static bool wants_qr(const struct context *context, enum host_kind kind)
 
 void host_look(const struct context *context, struct host *ret)
 {
-	const char *ssh_connection = pam_getenv(context->pamh, "SSH_CONNECTION");
-	enum host_kind kind = kind_of(context, ssh_connection);
+	enum host_kind kind = host_kind(context);
 
 	*ret = (struct host){
 		.kind = kind,
 		.show = show_of(context, kind),
 		.qr = wants_qr(context, kind),
-		.client_fd = kind == HOST_SSHD ? sshd_client_fd(ssh_connection) : -1,
+		.client_fd = kind == HOST_SSHD ? sshd_client_fd(ssh_connection(context)) : -1,
 	};
+}
+
+int host_ssh_key(const struct context *context, enum host_kind kind, char **ret)
+{
+	size_t len = 0;
+	const char *key = kind == HOST_SSHD
+				  ? sshauth_publickey(
+					    pam_getenv(context->pamh, "SSH_AUTH_INFO_0"), &len)
+				  : NULL;
+
+	if (!key)
+		return -ENOENT;
+	char *copy = strndup(key, len);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
 }

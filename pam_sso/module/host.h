@@ -35,4 +35,11 @@ struct host {
  */
 void host_look(const struct context *context, struct host *ret);
 
+/* Rule 1 alone. */
+enum host_kind host_kind(const struct context *context);
+
+/* The public key that sshd verified before it asked, as sshauth.h has it. Returns 0 and sets *ret,
+ * which the caller frees; -ENOENT where there is none, or KIND is not sshd; or -ENOMEM. */
+int host_ssh_key(const struct context *context, enum host_kind kind, char **ret);
+
 #endif

@@ -1,29 +1,28 @@
 /*
- * keep: what remains of a sign-in: a session, from here to the end of the logins that it opens.
+ * keep: what remains of a sign-in: a session, stored for those that it may let in again.
  *
- * 1. Nothing is granted or refused for the store's sake: a session that cannot be stored, bound or
- *    ended is logged, and the login goes on as it would have without.
- * 2. A session is bound to the process that opens the login, and only where that is the very
- *    process that the sign-in expected: under sshd the parent of the one that authenticates,
- *    which is another process than the one that opens; elsewhere the process itself.
- * 3. A session whose last login closed is removed.
- *
- * Under `keep = no` none of these does anything.
+ * 1. Nothing is granted or refused for the store's sake: a session that cannot be stored is logged,
+ *    and the login goes on as it would have without.
+ * 2. The login is expected (bind.h) before the session is stored: one that nothing is bound to
+ *    would be for anybody to tidy away.
  */
 #ifndef PAM_SSO_KEEP_H
 #define PAM_SSO_KEEP_H
 
 #include "context.h"
-#include "host.h"
 #include "record.h"
+#include "verdict.h"
 
-/* Stores the session of a sign-in whose verdict is REASON_OK and whose result is RESULT. */
+enum { KEEP_HOST_NAME = 256 };
+
+/* Stores the session of a sign-in whose verdict is REASON_OK and whose result is RESULT, unless the
+ * configuration keeps none. */
 void keep_sign_in(struct context *context, enum host_kind kind, const struct record *result);
 
-/* This process opens a login: binds the session that expects it, if there is one. */
-void keep_opened(struct context *context);
+/* Notes that a login is let in by the session ID, without a sign-in of its own. */
+void keep_reuse(struct context *context, enum host_kind kind, const char *id);
 
-/* This process closes its login. */
-void keep_closed(struct context *context);
+/* This machine's name, as sessions have it. Returns 0 or a negative errno. */
+int keep_host_name(char name[KEEP_HOST_NAME]);
 
 #endif

@@ -1,14 +1,14 @@
 /*
  * pam_sm_open_session, pam_sm_close_session: a login begins and ends, and with it what was kept
- * of its sign-in (keep.h). Neither has anything to refuse.
+ * of its sign-in (bind.h). Neither has anything to refuse.
  */
 #include <string.h>
 #include <syslog.h>
 
 #include <security/pam_modules.h>
 
+#include "bind.h"
 #include "context.h"
-#include "keep.h"
 #include "remember.h"
 
 static void log_session(const struct context *context)
@@ -24,9 +24,9 @@ static void log_session(const struct context *context)
 			{"tty", tty});
 }
 
-typedef void keep_step(struct context *context);
+typedef void bind_step(struct context *context);
 
-static void take_step(struct context *context, int argc, const char **argv, keep_step *step)
+static void take_step(struct context *context, int argc, const char **argv, bind_step *step)
 {
 	enum reason reason = context_load(context, argc, argv);
 
@@ -43,7 +43,7 @@ int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 	(void)flags;
 	context_begin(&context, pamh, argc, argv);
 	log_session(&context);
-	take_step(&context, argc, argv, keep_opened);
+	take_step(&context, argc, argv, bind_opened);
 	return PAM_SUCCESS;
 }
 
@@ -53,6 +53,6 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **a
 
 	(void)flags;
 	context_begin(&context, pamh, argc, argv);
-	take_step(&context, argc, argv, keep_closed);
+	take_step(&context, argc, argv, bind_closed);
 	return PAM_SUCCESS;
 }

@@ -1,0 +1,124 @@
+#include "closing.h"
+
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "clock.h"
+#include "config_error.h"
+#include "keep.h"
+#include "revoke.h"
+#include "runas.h"
+#include "session_end.h"
+#include "token_file.h"
+
+/* Rule 1. Bindings of the session whose processes are gone are taken away on the way. Returns 1 or
+ * 0, or a negative errno. */
+static int is_bound(const struct shelf *shelf, const char *id)
+{
+	BINDING_LIST_AUTO(list);
+	int64_t now = clock_wall_s();
+	bool bound = false;
+	int r = binding_list(&shelf->bindings, &list);
+
+	for (size_t i = 0; i < list.n; i++) {
+		const struct binding *binding = &list.items[i];
+
+		if (strcmp(binding->session, id) != 0)
+			continue;
+		if (binding_lives(binding, now))
+			bound = true;
+		else
+			(void)binding_remove(&shelf->bindings, &binding->process);
+	}
+	return r < 0 ? r : bound;
+}
+
+static bool is_of_this_machine(const struct session *session)
+{
+	char name[KEEP_HOST_NAME];
+
+	return keep_host_name(name) == 0 && session->host && strcmp(session->host, name) == 0;
+}
+
+/* Whether the account phase of any service asks for sessions. What a service without a section of
+ * its own gets is the strictest of all: and no section has this name. A configuration that cannot
+ * be read says nothing against it. */
+static bool account_asks(const struct context *context)
+{
+	CONFIG_AUTO(strictest);
+	struct config_error error;
+
+	if (context->config.session.account == ACCOUNT_ANY)
+		return true;
+	return config_load(context->path, "", &strictest, &error) < 0 ||
+	       strictest.session.account == ACCOUNT_ANY;
+}
+
+/* Rule 2a. */
+static int revoke(struct context *context, struct shelf *shelf, const struct session *session)
+{
+	const struct config *config = &context->config;
+	struct spawn_identity worker;
+	enum reason reason = runas_find(config, &worker, &context->error);
+
+	if (reason == REASON_OK)
+		reason = revoke_session(
+			config, &worker, session, CLOSING_REVOKE_MS, &context->error);
+	if (reason != REASON_OK)
+		LOG_EVENT(&context->log, LOG_WARNING, "session", {"user", session->user},
+			{"step", "revoke"}, {"session", session->id},
+			{"reason", reason_name(reason)},
+			{"detail", context_text(context->error.text)});
+	context->error = (struct config_error){0};
+	return session_end(&shelf->store, &shelf->bindings, config, session);
+}
+
+/* Rule 2. Returns what was done in *ret_step. */
+static int dispose(struct context *context, struct shelf *shelf, const struct session *session,
+	const char **ret_step)
+{
+	int r = token_file_remove(&context->config, session->id);
+
+	if (context->config.session.close_session == CLOSE_REVOKE && is_of_this_machine(session)) {
+		*ret_step = "revoked";
+		r = revoke(context, shelf, session);
+	} else if (!session->ssh_key && !account_asks(context)) {
+		*ret_step = "removed";
+		r = store_remove(&shelf->store, session);
+	}
+	return r;
+}
+
+static int dispose_locked(
+	struct context *context, struct shelf *shelf, const char *id, const char **ret_step)
+{
+	SESSION_AUTO(session);
+	int r = is_bound(shelf, id);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = store_get(&shelf->store, id, clock_wall_s(), &session);
+	/* Ended, here or elsewhere: that is what was to be. */
+	if (r == -ENOENT || r == -EKEYREVOKED)
+		return token_file_remove(&context->config, id);
+	return r == 0 ? dispose(context, shelf, &session, ret_step) : r;
+}
+
+void closing_session(struct context *context, struct shelf *shelf, const char *id)
+{
+	const char *step = "kept";
+	struct store_lock lock;
+	int r = is_bound(shelf, id);
+
+	if (r > 0)
+		return;
+	r = shelf_store(context, shelf);
+	if (r == 0)
+		r = store_lock(&shelf->store, id, clock_monotonic_ms() + CLOSING_LOCK_MS, &lock);
+	if (r == 0) {
+		r = dispose_locked(context, shelf, id, &step);
+		store_unlock(&shelf->store, &lock);
+	}
+	shelf_log(context, step, id, r);
+}

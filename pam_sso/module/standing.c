@@ -1,0 +1,101 @@
+#include "standing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account.h"
+#include "clock.h"
+#include "config_error.h"
+#include "decision.h"
+#include "host.h"
+#include "shelf.h"
+#include "vouch.h"
+#include "wait.h"
+
+/* The one that KEY leads to, or with NULL the user's last one. */
+static int find_by(
+	struct context *context, const struct shelf *shelf, const char *key, struct session *ret)
+{
+	SESSION_AUTO(session);
+	int r = store_find(&shelf->store, key ? STORE_BY_SSH_KEY : STORE_BY_USER, context->user,
+		key, clock_wall_s(), &session);
+
+	if (r == 0 && (strcmp(session.user, context->user) != 0 ||
+			      (key && (!session.ssh_key || strcmp(session.ssh_key, key) != 0))))
+		r = -ENOENT;
+	if (r < 0)
+		return r;
+	*ret = session;
+	session = (struct session){0};
+	return 0;
+}
+
+/* Rule 2. */
+static int find(struct context *context, struct shelf *shelf, struct session *ret)
+{
+	char *key = NULL;
+	int r = shelf_store(context, shelf);
+
+	if (r < 0)
+		return r;
+	r = host_ssh_key(context, host_kind(context), &key);
+	if (r == 0)
+		r = find_by(context, shelf, key, ret);
+	free(key);
+	return r == -ENOENT ? find_by(context, shelf, NULL, ret) : r;
+}
+
+static enum reason fail_find(struct context *context, int r)
+{
+	if (r == -ENOENT)
+		return REASON_NO_SESSION;
+	if (context->error.text[0])
+		return REASON_STORE;
+	return config_fail(
+		&context->error, REASON_STORE, "the store cannot be read: %s", strerrordesc_np(-r));
+}
+
+/* A user who is to be let in needs no end of waiting: who asks is not watched, but a signal of the
+ * host's waits until the session is stored again. */
+static enum reason ask(struct context *context, struct shelf *shelf, const struct session *found,
+	struct record **ret_result)
+{
+	__attribute__((cleanup(wait_end))) struct wait wait = WAIT_NONE;
+	SESSION_AUTO(session);
+	enum reason reason = wait_begin(&wait, -1);
+
+	return reason == REASON_OK ? vouch(context, shelf, found, &session, ret_result) : reason;
+}
+
+/* Rule 3. */
+static enum reason ask_and_decide(struct context *context, struct shelf *shelf,
+	const struct session *found, const struct local_user *user)
+{
+	RECORD_AUTO(result);
+	struct account_decision decision = {0};
+	enum reason reason = ask(context, shelf, found, &result);
+
+	if (reason == REASON_OK)
+		reason = decision_make(context, result, user, &decision);
+	LOG_EVENT(&context->log, context_priority(reason), "standing", {"user", context->user},
+		{"service", context->service}, {"session", found->id},
+		{"reason", reason_name(reason)}, {"rule", context_text(decision.rule)},
+		{"mapped", context_text(decision.mapped)});
+	return reason;
+}
+
+enum reason standing_of(struct context *context, const struct local_user *user)
+{
+	SHELF_AUTO(shelf);
+	SESSION_AUTO(found);
+	struct account_decision decision;
+
+	account_check_user(&context->config, user, &decision);
+	if (decision.reason != REASON_OK)
+		return decision.reason;
+	if (!context->config.session.keep)
+		return REASON_NO_SESSION;
+	int r = find(context, &shelf, &found);
+	return r == 0 ? ask_and_decide(context, &shelf, &found, user) : fail_find(context, r);
+}
