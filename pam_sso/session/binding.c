@@ -149,8 +149,7 @@ static int read_binding(const struct bindings *bindings, const char *name, struc
 	return 0;
 }
 
-int binding_get(
-	const struct bindings *bindings, const struct process *process, struct binding *ret)
+int binding_get(const struct bindings *bindings, const struct process *process, struct binding *ret)
 {
 	char name[PROCESS_TEXT];
 

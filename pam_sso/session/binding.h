@@ -40,7 +40,8 @@ struct bindings {
 	int dir; /* -1: closed */
 };
 
-#define BINDINGS_AUTO(name) __attribute__((cleanup(bindings_close))) struct bindings name = {.dir = -1}
+#define BINDINGS_AUTO(name)                                                                        \
+	__attribute__((cleanup(bindings_close))) struct bindings name = {.dir = -1}
 
 /* Opens those of the store's DIRECTORY, and makes what is missing, as store_open(). */
 int bindings_open(const char *directory, struct bindings *ret);

@@ -26,8 +26,7 @@ static void processes_free(struct processes *processes)
 	free(processes->items);
 }
 
-#define PROCESSES_AUTO(name)                                                                       \
-	__attribute__((cleanup(processes_free))) struct processes name = {0}
+#define PROCESSES_AUTO(name) __attribute__((cleanup(processes_free))) struct processes name = {0}
 
 static int add(struct processes *processes, const struct process *process)
 {

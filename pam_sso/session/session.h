@@ -24,11 +24,11 @@ enum {
 /* Times are seconds since the epoch. Strings are owned by the session. */
 struct session {
 	char id[SESSION_ID + 1];
-	char *user;               /* the local user who signed in */
-	struct strlist services;  /* through which; behind it those that let in by it since */
-	char *host;               /* the machine's name */
-	char *rhost;              /* from where; NULL where the host did not say */
-	char *ssh_key;            /* that sshd verified before: type, a space, base64; NULL: none */
+	char *user;              /* the local user who signed in */
+	struct strlist services; /* through which; behind it those that let in by it since */
+	char *host;              /* the machine's name */
+	char *rhost;             /* from where; NULL where the host did not say */
+	char *ssh_key;           /* that sshd verified before: type, a space, base64; NULL: none */
 	char *iss;
 	char *sub;
 	int64_t created;  /* the person signed in */

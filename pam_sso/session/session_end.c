@@ -11,8 +11,7 @@ static int first(int earlier, int later)
 	return earlier < 0 ? earlier : later < 0 ? later : 0;
 }
 
-int session_end_here(
-	const struct bindings *bindings, const struct config *config, const char *id)
+int session_end_here(const struct bindings *bindings, const struct config *config, const char *id)
 {
 	BINDING_LIST_AUTO(list);
 	int r = binding_list(bindings, &list);

@@ -18,7 +18,6 @@ int session_end(const struct store *store, const struct bindings *bindings,
 	const struct config *config, const struct session *session);
 
 /* The part of it that is this machine's, for a session that another machine ended. */
-int session_end_here(
-	const struct bindings *bindings, const struct config *config, const char *id);
+int session_end_here(const struct bindings *bindings, const struct config *config, const char *id);
 
 #endif

@@ -94,8 +94,7 @@ static bool matches(
 {
 	if (strcmp(session->user, user) != 0)
 		return false;
-	return by == STORE_BY_USER ||
-	       (session->ssh_key && strcmp(session->ssh_key, ssh_key) == 0);
+	return by == STORE_BY_USER || (session->ssh_key && strcmp(session->ssh_key, ssh_key) == 0);
 }
 
 /* A directory has no index: every session is read. What is no session is passed over. */
@@ -181,8 +180,7 @@ static int lock_redis(struct store_redis *redis, int64_t deadline, struct store_
 	return r < 0 ? r : store_redis_lock(redis, lock->id, lock->owner, deadline);
 }
 
-int store_lock(
-	const struct store *store, const char *id, int64_t deadline, struct store_lock *ret)
+int store_lock(const struct store *store, const char *id, int64_t deadline, struct store_lock *ret)
 {
 	struct store_lock lock = {.fd = -1};
 

@@ -67,7 +67,7 @@ int store_get(const struct store *store, const char *id, int64_t now, struct ses
 
 /* What a session is looked for by, beside its id. */
 enum store_by {
-	STORE_BY_USER,   /* its user */
+	STORE_BY_USER,    /* its user */
 	STORE_BY_SSH_KEY, /* its user and ssh_key */
 };
 
@@ -89,7 +89,7 @@ int store_end(const struct store *store, const struct session *session);
 int store_list(const struct store *store, struct strlist *ret_ids);
 
 struct store_lock {
-	int fd;                    /* of a file store */
+	int fd; /* of a file store */
 	char id[SESSION_ID + 1];
 	char owner[SESSION_ID + 1]; /* of a Redis store: what proves that it is ours */
 };
@@ -97,8 +97,7 @@ struct store_lock {
 /* Takes the lock of a session, waiting up to DEADLINE (clock_monotonic_ms()). Returns 0 and sets
  * *ret, which store_unlock() takes back; -ETIMEDOUT; or another negative errno. It does not tell
  * whether there is such a session. */
-int store_lock(
-	const struct store *store, const char *id, int64_t deadline, struct store_lock *ret);
+int store_lock(const struct store *store, const char *id, int64_t deadline, struct store_lock *ret);
 void store_unlock(const struct store *store, struct store_lock *lock);
 
 #endif

@@ -105,8 +105,7 @@ static void draft_free(struct draft *draft)
 	record_free(draft->record);
 }
 
-#define DRAFT_AUTO(name, OP)                                                                       \
-	__attribute__((cleanup(draft_free))) struct draft name = draft_of(OP)
+#define DRAFT_AUTO(name, OP) __attribute__((cleanup(draft_free))) struct draft name = draft_of(OP)
 
 static void add(struct draft *draft, const char *key, const char *value)
 {
@@ -155,8 +154,8 @@ static void add_lines(struct draft *draft, const char *key, struct buf *text)
 static void add_index(struct draft *draft, const char *user, const char *ssh_key)
 {
 	BUF_AUTO(label, RECORD_LINE);
-	const char *const parts[] = {ssh_key ? "key " : "user ", user, ssh_key ? " " : "",
-		ssh_key ? ssh_key : ""};
+	const char *const parts[] = {
+		ssh_key ? "key " : "user ", user, ssh_key ? " " : "", ssh_key ? ssh_key : ""};
 
 	for (size_t i = 0; i < COUNT(parts); i++)
 		(void)buf_puts(&label, parts[i]);
@@ -198,7 +197,8 @@ static int add_file(struct draft *draft, const char *key, const char *path, size
 	if (draft->error == 0 && (n == 0 || n > max))
 		draft->error = -EINVAL;
 	if (draft->error < 0)
-		(void)config_fail(error, REASON_CONFIG, "%s does not have the form of a %s", path, key);
+		(void)config_fail(
+			error, REASON_CONFIG, "%s does not have the form of a %s", path, key);
 	return draft->error;
 }
 
@@ -209,15 +209,14 @@ static int check_keys(const struct record *request, const char *path, struct con
 
 		if (strlen(key) == KEY_DIGITS && strspn(key, "0123456789abcdef") == KEY_DIGITS)
 			continue;
-		(void)config_fail(error, REASON_CONFIG,
-			"%s: a key is a line of 64 hexadecimal digits", path);
+		(void)config_fail(
+			error, REASON_CONFIG, "%s: a key is a line of 64 hexadecimal digits", path);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int draft_open(
-	const struct config *config, struct draft *draft, struct config_error *error)
+static int draft_open(const struct config *config, struct draft *draft, struct config_error *error)
 {
 	const char *ca = config->session.store_ca_file, *keys = config->session.store_key_file;
 	int r = 0;
@@ -233,8 +232,7 @@ static int draft_open(
 	return r == 0 ? check_keys(draft->record, keys, error) : r;
 }
 
-static int start(
-	const struct config *config, struct store_redis *redis, struct config_error *error)
+static int start(const struct config *config, struct store_redis *redis, struct config_error *error)
 {
 	struct spawn_identity identity;
 
@@ -327,8 +325,7 @@ int store_redis_put(struct store_redis *redis, struct session *session)
 }
 
 /* The session that a reply holds. */
-static int read_session(
-	struct store_redis *redis, const struct record *reply, struct session *ret)
+static int read_session(struct store_redis *redis, const struct record *reply, struct session *ret)
 {
 	BUF_AUTO(bytes, RECORD_MAX);
 	SESSION_AUTO(session);
@@ -469,8 +466,7 @@ static int next_try_ms(void)
 	return LOCK_POLL_MS + byte * LOCK_POLL_MS / UINT8_MAX;
 }
 
-int store_redis_lock(
-	struct store_redis *redis, const char *id, const char *owner, int64_t deadline)
+int store_redis_lock(struct store_redis *redis, const char *id, const char *owner, int64_t deadline)
 {
 	DRAFT_AUTO(draft, "lock");
 
