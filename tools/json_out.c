@@ -78,3 +78,67 @@ int json_out_string(struct buf *out, const char *text)
 		add_character(out, next_character(&text));
 	return buf_puts(out, "\"");
 }
+
+/* Adds a string, or what of it is there, from its first quote on; returns what is behind it. What
+ * is ASCII stays as it is written. */
+static const char *copy_string(struct buf *out, const char *at)
+{
+	bool escaped = true; /* the first quote ends nothing */
+
+	while (*at) {
+		bool ends = *at == '"' && !escaped;
+
+		escaped = *at == '\\' && !escaped;
+		if (*at > 0 && *at < 0x7f)
+			buf_add(out, at++, 1);
+		else
+			add_character(out, next_character(&at));
+		if (ends)
+			break;
+	}
+	return at;
+}
+
+static void add_break(struct buf *out, unsigned int depth)
+{
+	buf_puts(out, "\n");
+	while (depth-- > 0)
+		buf_puts(out, "  ");
+}
+
+/* Adds one character that is in no string. */
+static void copy_mark(struct buf *out, const char *at, unsigned int *depth)
+{
+	bool closes = *at == '}' || *at == ']';
+	bool opens = *at == '{' || *at == '[';
+
+	if (closes && *depth > 0)
+		--*depth;
+	/* Nothing is in `{}`. */
+	if (closes && at[-1] != '{' && at[-1] != '[')
+		add_break(out, *depth);
+	buf_add(out, at, 1);
+	if (opens)
+		++*depth;
+	if ((opens && at[1] != '}' && at[1] != ']') || *at == ',')
+		add_break(out, *depth);
+	if (*at == ':')
+		buf_puts(out, " ");
+}
+
+int json_out_document(struct buf *out, const char *json, bool indented)
+{
+	unsigned int depth = 0;
+
+	while (*json) {
+		if (*json == '"')
+			json = copy_string(out, json);
+		else if (*json <= ' ' || *json == 0x7f)
+			json++;
+		else if (indented)
+			copy_mark(out, json++, &depth);
+		else
+			buf_add(out, json++, 1);
+	}
+	return buf_error(out);
+}

@@ -4,6 +4,7 @@
  * A session is ended here also where the provider cannot be asked: what was closed stays closed.
  * That its tokens may live on there is said, and is exit status 1.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "clock.h"
@@ -19,6 +20,7 @@ struct revocation {
 	const struct invocation *invocation;
 	struct config config;
 	struct store store;
+	struct bindings bindings;
 	struct spawn_identity worker;
 	unsigned int found;
 	int status;
@@ -28,6 +30,7 @@ static void revocation_free(struct revocation *revocation)
 {
 	config_free(&revocation->config);
 	store_close(&revocation->store);
+	bindings_close(&revocation->bindings);
 }
 
 static void failed(struct revocation *revocation, const char *id, const char *what)
@@ -58,7 +61,8 @@ static enum reason revoke_there(const struct revocation *revocation, const struc
 static void revoke_locked(struct revocation *revocation, const struct session *session)
 {
 	enum reason reason = revoke_there(revocation, session);
-	int r = session_end(&revocation->store, &revocation->config, session);
+	int r = session_end(
+		&revocation->store, &revocation->bindings, &revocation->config, session);
 
 	report_session(revocation->invocation->json, session, "revoked", reason);
 	journal_session(session, "revoked", reason, NULL);
@@ -77,19 +81,31 @@ static bool is_meant(const struct revocation *revocation, const struct session *
 	return strcmp(operand, session->id) == 0 || strcmp(operand, session->user) == 0;
 }
 
+/* With the lock in hand, it is read again: somebody may have renewed it meanwhile. */
 static void revoke(struct revocation *revocation, const char *id)
 {
 	SESSION_AUTO(session);
-	int lock = store_lock(&revocation->store, id, clock_monotonic_ms() + RENEW_LOCK_MS);
+	struct store_lock lock;
+	int r = store_lock(&revocation->store, id, clock_monotonic_ms() + RENEW_LOCK_MS, &lock);
 
-	if (lock < 0)
-		return failed(revocation, id, strerrordesc_np(-lock));
-	int r = store_get(&revocation->store, id, clock_wall_s(), &session);
+	if (r < 0)
+		return failed(revocation, id, strerrordesc_np(-r));
+	r = store_get(&revocation->store, id, clock_wall_s(), &session);
 	if (r == 0 && is_meant(revocation, &session)) {
 		revocation->found++;
 		revoke_locked(revocation, &session);
 	}
-	store_unlock(lock);
+	store_unlock(&revocation->store, &lock);
+}
+
+/* Revokes what is listed, where it is meant. */
+static void revoke_listed(struct revocation *revocation, const char *id)
+{
+	SESSION_AUTO(session);
+	int r = store_get(&revocation->store, id, clock_wall_s(), &session);
+
+	if (r == 0 && is_meant(revocation, &session))
+		revoke(revocation, id);
 }
 
 static int revoke_all(struct revocation *revocation)
@@ -99,14 +115,9 @@ static int revoke_all(struct revocation *revocation)
 
 	if (r < 0)
 		failed(revocation, "the sessions cannot be listed", strerrordesc_np(-r));
-	for (size_t i = 0; i < ids.n; i++) {
-		SESSION_AUTO(session);
-
-		if (store_get(&revocation->store, ids.items[i], clock_wall_s(), &session) == 0 &&
-			is_meant(revocation, &session))
-			revoke(revocation, ids.items[i]);
-	}
-	if (r == 0 && revocation->found == 0)
+	for (size_t i = 0; i < ids.n; i++)
+		revoke_listed(revocation, ids.items[i]);
+	if (r == 0 && revocation->found == 0 && revocation->status == SSOCTL_OK)
 		failed(revocation, revocation->invocation->operand, "there is no such session");
 	return revocation->status;
 }
@@ -114,8 +125,9 @@ static int revoke_all(struct revocation *revocation)
 static int run(const struct invocation *invocation)
 {
 	__attribute__((cleanup(revocation_free))) struct revocation revocation = {
-		.invocation = invocation, .store = {.dir = -1}};
-	int status = ssoctl_open(invocation, &revocation.config, &revocation.store);
+		.invocation = invocation, .store = {.dir = -1}, .bindings = {.dir = -1}};
+	int status = ssoctl_open(
+		invocation, &revocation.config, &revocation.store, &revocation.bindings);
 
 	if (status != SSOCTL_OK)
 		return status;
@@ -127,9 +139,12 @@ const struct command command_revoke = {
 	.name = "revoke",
 	.operand = "USER|ID",
 	.operand_needed = true,
+	.options = OPTION_CONF,
 	.summary = "End a session, or all of a user, here and at the identity provider",
 	.help = "With `on_revoked = terminate` in pam_sso.conf the logins are ended too. A session "
 		"is\n"
-		"ended here also where the identity provider could not be told; exit status 1.\n",
+		"ended here also where the identity provider could not be told; exit status 1. "
+		"With\n"
+		"`store = redis` it ends on all machines: on the others within their `refresh`.\n",
 	.run = run,
 };

@@ -2,179 +2,30 @@
  * ssoctl sessions: what is stored, as a table, one in full, or JSON. Never a token.
  */
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "clock.h"
-#include "count.h"
-#include "escape.h"
-#include "json_out.h"
+#include "session_view.h"
 #include "ssoctl.h"
 
-enum { LINE_MAX_BYTES = 64 * 1024 };
-
-enum kind {
-	KIND_ID,        /* char [] */
-	KIND_TEXT,      /* char *, or NULL */
-	KIND_TIME,      /* int64_t; negative: none */
-	KIND_PRESENT,   /* struct secret: whether it is there */
-	KIND_PROCESSES, /* the logins */
-};
-
-/* What is shown of a session, and in what order. */
-static const struct property {
-	const char *name;
-	int width; /* of its column in the table; 0: not in the table */
-	enum kind kind;
-	size_t offset;
-} properties[] = {
-	{"id", SESSION_ID, KIND_ID, offsetof(struct session, id)},
-	{"user", 12, KIND_TEXT, offsetof(struct session, user)},
-	{"subject", 20, KIND_TEXT, offsetof(struct session, sub)},
-	{"issuer", 0, KIND_TEXT, offsetof(struct session, iss)},
-	{"service", 8, KIND_TEXT, offsetof(struct session, service)},
-	{"from", 15, KIND_TEXT, offsetof(struct session, rhost)},
-	{"since", 20, KIND_TIME, offsetof(struct session, created)},
-	{"verified", 20, KIND_TIME, offsetof(struct session, verified)},
-	{"expires", 20, KIND_TIME, offsetof(struct session, ends)},
-	{"authenticated", 0, KIND_TIME, offsetof(struct session, auth_time)},
-	{"renewable", 0, KIND_PRESENT, offsetof(struct session, refresh_token)},
-	{"logins", 8, KIND_PROCESSES, offsetof(struct session, logins)},
-};
-
-enum { PROPERTIES = COUNT(properties) };
-
-/* RFC 3339, in UTC; what is out of a calendar's range is none. */
-static const char *time_text(int64_t at, char text[32])
-{
-	time_t seconds = (time_t)at;
-	struct tm parts;
-
-	if (at < 0 || !gmtime_r(&seconds, &parts) ||
-		strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-		return NULL;
-	return text;
-}
-
-/* The text of a property of the kinds that have one, or NULL. */
-static const char *property_text(
-	const struct property *property, const struct session *session, char text[32])
-{
-	const void *field = (const char *)session + property->offset;
-
-	switch (property->kind) {
-	case KIND_ID: return field;
-	case KIND_TEXT: return *(char *const *)field;
-	case KIND_TIME: return time_text(*(const int64_t *)field, text);
-	case KIND_PRESENT: return secret_present(field) ? "yes" : "no";
-	case KIND_PROCESSES: break;
-	}
-	return NULL;
-}
-
-/* The pids of the logins, with SEPARATOR between. */
-static void add_pids(struct buf *out, const struct session *session, const char *separator)
-{
-	for (unsigned int i = 0; i < session->n_logins; i++)
-		buf_printf(out, "%s%d", i ? separator : "", session->logins[i].pid);
-}
-
-/* For a terminal: escaped, and `-` where there is nothing. */
-static void add_plain(
-	struct buf *out, const struct property *property, const struct session *session)
-{
-	char text[32];
-	size_t before = out->len;
-
-	if (property->kind == KIND_PROCESSES)
-		add_pids(out, session, ",");
-	else
-		escape_add(out, property_text(property, session, text));
-	if (out->len == before)
-		buf_puts(out, "-");
-}
-
-static void add_json_value(
-	struct buf *out, const struct property *property, const struct session *session)
-{
-	char text[32];
-	const char *value = property_text(property, session, text);
-
-	if (property->kind == KIND_PROCESSES) {
-		buf_puts(out, "[");
-		add_pids(out, session, ", ");
-		buf_puts(out, "]");
-	} else if (property->kind == KIND_PRESENT) {
-		buf_puts(out, strcmp(value, "yes") == 0 ? "true" : "false");
-	} else {
-		json_out_string(out, value);
-	}
-}
-
-static void print_json(const struct session *session)
-{
-	BUF_AUTO(out, LINE_MAX_BYTES);
-
-	for (size_t i = 0; i < PROPERTIES; i++) {
-		buf_printf(&out, "%s\"%s\": ", i ? ", " : "", properties[i].name);
-		add_json_value(&out, &properties[i], session);
-	}
-	printf("{%s}", buf_str(&out));
-}
-
-static void print_full(const struct session *session)
-{
-	for (size_t i = 0; i < PROPERTIES; i++) {
-		BUF_AUTO(out, LINE_MAX_BYTES);
-
-		add_plain(&out, &properties[i], session);
-		printf("%-14s %s\n", properties[i].name, buf_str(&out));
-	}
-}
-
-/* The last column has nothing behind it. */
-static void print_cell(size_t column, const char *text)
-{
-	if (column == PROPERTIES - 1)
-		printf("%s\n", text);
-	else
-		printf("%-*s  ", properties[column].width, text);
-}
-
-static void print_row(const struct session *session)
-{
-	for (size_t i = 0; i < PROPERTIES; i++) {
-		BUF_AUTO(out, LINE_MAX_BYTES);
-
-		if (!properties[i].width)
-			continue;
-		add_plain(&out, &properties[i], session);
-		print_cell(i, buf_str(&out));
-	}
-}
-
-static void print_head(void)
-{
-	for (size_t i = 0; i < PROPERTIES; i++)
-		if (properties[i].width)
-			print_cell(i, properties[i].name);
-}
-
-/* Some sessions, which free themselves. */
-struct sessions {
+/* What there is to show, which frees itself. */
+struct shelf {
 	struct session *items;
 	size_t n;
+	struct binding_list bindings;
 };
 
-static void sessions_free(struct sessions *sessions)
+static void shelf_free(struct shelf *shelf)
 {
-	for (size_t i = 0; i < sessions->n; i++)
-		session_free(&sessions->items[i]);
-	free(sessions->items);
+	for (size_t i = 0; i < shelf->n; i++)
+		session_free(&shelf->items[i]);
+	free(shelf->items);
+	binding_list_free(&shelf->bindings);
 }
+
+#define SHELF_AUTO(name) __attribute__((cleanup(shelf_free))) struct shelf name = {0}
 
 static int by_user_and_age(const void *a, const void *b)
 {
@@ -188,8 +39,27 @@ static int by_user_and_age(const void *a, const void *b)
 	return strcmp(one->id, other->id);
 }
 
-/* What is no session is said, and left out: its file stands in the way of nothing. */
-static int read_sessions(const struct store *store, struct sessions *sessions)
+static int cannot(const char *what, int error)
+{
+	ssoctl_say("%s: %s", what, strerrordesc_np(-error));
+	return SSOCTL_FAILED;
+}
+
+/* Reads one that was listed. What is no session is said, and left out: it stands in the way of
+ * nothing. */
+static int read_listed(const struct store *store, const char *id, int64_t now, struct shelf *shelf)
+{
+	int r = store_get(store, id, now, &shelf->items[shelf->n]);
+
+	if (r == 0)
+		shelf->n++;
+	if (r == 0 || r == -ENOENT || r == -EKEYREVOKED)
+		return SSOCTL_OK;
+	ssoctl_say("%s is no session: %s", id, strerrordesc_np(-r));
+	return SSOCTL_FAILED;
+}
+
+static int read_sessions(const struct store *store, struct shelf *shelf)
 {
 	STRLIST_AUTO(ids);
 	int64_t now = clock_wall_s();
@@ -197,70 +67,62 @@ static int read_sessions(const struct store *store, struct sessions *sessions)
 	int r = store_list(store, &ids);
 
 	if (r == 0)
-		sessions->items = calloc(ids.n + 1, sizeof(*sessions->items));
-	if (r < 0 || !sessions->items) {
-		ssoctl_say(
-			"the sessions cannot be listed: %s", strerrordesc_np(r < 0 ? -r : ENOMEM));
-		return SSOCTL_FAILED;
-	}
-	for (size_t i = 0; i < ids.n; i++) {
-		r = store_get(store, ids.items[i], now, &sessions->items[sessions->n]);
-		if (r == 0)
-			sessions->n++;
-		if (r == 0 || r == -ENOENT)
-			continue;
-		ssoctl_say("%s is no session: %s", ids.items[i], strerrordesc_np(-r));
-		status = SSOCTL_FAILED;
-	}
-	qsort(sessions->items, sessions->n, sizeof(*sessions->items), by_user_and_age);
+		shelf->items = calloc(ids.n + 1, sizeof(*shelf->items));
+	if (r < 0 || !shelf->items)
+		return cannot("the sessions cannot be listed", r < 0 ? r : -ENOMEM);
+	for (size_t i = 0; i < ids.n; i++)
+		if (read_listed(store, ids.items[i], now, shelf) != SSOCTL_OK)
+			status = SSOCTL_FAILED;
+	qsort(shelf->items, shelf->n, sizeof(*shelf->items), by_user_and_age);
 	return status;
 }
 
-static void print_all_json(const struct sessions *sessions)
+static void print_json(const struct shelf *shelf)
 {
 	printf("{\"sessions\": [");
-	for (size_t i = 0; i < sessions->n; i++) {
+	for (size_t i = 0; i < shelf->n; i++) {
 		printf(i ? ",\n\t" : "\n\t");
-		print_json(&sessions->items[i]);
+		session_view_json(&shelf->items[i], &shelf->bindings);
 	}
 	puts("\n]}");
 }
 
-static void print_table(const struct sessions *sessions)
+static void print_table(const struct shelf *shelf)
 {
-	print_head();
-	for (size_t i = 0; i < sessions->n; i++)
-		print_row(&sessions->items[i]);
+	session_view_head();
+	for (size_t i = 0; i < shelf->n; i++)
+		session_view_row(&shelf->items[i], &shelf->bindings);
 }
 
-static int show_all(const struct store *store, bool json)
+static int show_all(const struct store *store, struct shelf *shelf, bool json)
 {
-	__attribute__((cleanup(sessions_free))) struct sessions sessions = {0};
-	int status = read_sessions(store, &sessions);
+	int status = read_sessions(store, shelf);
 
 	if (json)
-		print_all_json(&sessions);
+		print_json(shelf);
 	else
-		print_table(&sessions);
+		print_table(shelf);
 	return status;
 }
 
-static int show_one(const struct store *store, const char *id, bool json)
+static int show_one(const struct store *store, struct shelf *shelf, const char *id, bool json)
 {
 	SESSION_AUTO(session);
 	int r = store_get(store, id, clock_wall_s(), &session);
 
 	if (r == -ENOENT)
 		ssoctl_say("there is no session %s", id);
+	else if (r == -EKEYREVOKED)
+		ssoctl_say("the session %s was ended", id);
 	else if (r < 0)
 		ssoctl_say("%s is no session: %s", id, strerrordesc_np(-r));
 	if (r < 0)
 		return SSOCTL_FAILED;
 	if (!json) {
-		print_full(&session);
+		session_view_full(&session, &shelf->bindings);
 		return SSOCTL_OK;
 	}
-	print_json(&session);
+	session_view_json(&session, &shelf->bindings);
 	putchar('\n');
 	return SSOCTL_OK;
 }
@@ -269,19 +131,29 @@ static int run(const struct invocation *invocation)
 {
 	CONFIG_AUTO(config);
 	STORE_AUTO(store);
-	int status = ssoctl_open(invocation, &config, &store);
+	BINDINGS_AUTO(bindings);
+	SHELF_AUTO(shelf);
+	int status = ssoctl_open(invocation, &config, &store, &bindings);
 
 	if (status != SSOCTL_OK)
 		return status;
-	return invocation->operand ? show_one(&store, invocation->operand, invocation->json)
-				   : show_all(&store, invocation->json);
+	int r = binding_list(&bindings, &shelf.bindings);
+	if (r < 0)
+		return cannot("the logins cannot be listed", r);
+	return invocation->operand ? show_one(&store, &shelf, invocation->operand, invocation->json)
+				   : show_all(&store, &shelf, invocation->json);
 }
 
 const struct command command_sessions = {
 	.name = "sessions",
 	.operand = "ID",
-	.summary = "List the sessions that sign-ins left on this machine, or show one in full",
-	.help = "Times are in UTC. The logins are the processes that lead them. No token is "
-		"shown.\n",
+	.options = OPTION_CONF,
+	.summary = "List the sessions that sign-ins left, or show one in full",
+	.help = "With `store = redis` in pam_sso.conf these are the sessions of all machines that\n"
+		"share the store; the logins are those of this machine, by the process that leads\n"
+		"them. `bound` tells what a session lets somebody in by: login:PID, a login of "
+		"this\n"
+		"machine, and ssh-key, the key that sshd had verified. Times are in UTC. No token\n"
+		"is shown.\n",
 	.run = run,
 };

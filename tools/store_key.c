@@ -1,0 +1,108 @@
+/*
+ * ssoctl store-key: makes a key for `store_key_file`: 256 random bits, as a line of 64 hexadecimal
+ * digits.
+ *
+ * A file MUST be new, and its owner's alone: a key that is written over takes with it what it
+ * sealed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "dir.h"
+#include "json_out.h"
+#include "ssoctl.h"
+
+enum {
+	KEY_BYTES = 32,
+	KEY_MAX = 4 * KEY_BYTES,
+	PATH_BYTES = 64 * 1024,
+};
+
+static int make_key(struct buf *ret)
+{
+	unsigned char bytes[KEY_BYTES];
+	static const char digits[] = "0123456789abcdef";
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -EIO;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		const char pair[] = {digits[bytes[i] >> 4], digits[bytes[i] & 0xf]};
+
+		buf_add(ret, pair, sizeof(pair));
+	}
+	explicit_bzero(bytes, sizeof(bytes));
+	return buf_error(ret);
+}
+
+/* The umask has no say. What could not be written whole is not left there. */
+static int write_file(const char *path, const struct buf *line)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	int r = fchmod(fd, 0600) < 0 ? -errno : dir_write_all(fd, line);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		unlink(path);
+	return r;
+}
+
+static void print_key(const struct buf *key, bool json)
+{
+	printf(json ? "{\"key\": \"%s\"}\n" : "%s\n", buf_str(key));
+}
+
+static void print_file(const char *path, bool json)
+{
+	BUF_AUTO(out, PATH_BYTES);
+
+	if (!json)
+		return;
+	json_out_string(&out, path);
+	printf("{\"file\": %s}\n", buf_str(&out));
+}
+
+static int run(const struct invocation *invocation)
+{
+	BUF_AUTO(key, KEY_MAX);
+	int r = make_key(&key);
+
+	if (r == 0 && !invocation->operand) {
+		print_key(&key, invocation->json);
+		return SSOCTL_OK;
+	}
+	if (r == 0)
+		r = buf_puts(&key, "\n");
+	if (r == 0)
+		r = write_file(invocation->operand, &key);
+	if (r < 0) {
+		ssoctl_say("%s: %s", invocation->operand ? invocation->operand : "the key",
+			strerrordesc_np(-r));
+		return SSOCTL_FAILED;
+	}
+	print_file(invocation->operand, invocation->json);
+	return SSOCTL_OK;
+}
+
+const struct command command_store_key = {
+	.name = "store-key",
+	.operand = "FILE",
+	.summary = "Make a key that seals what is in a shared store",
+	.help = "It prints the key, or writes a FILE that must not be there yet and that only its\n"
+		"owner can read. All machines of a store have the same `store_key_file`. The "
+		"first\n"
+		"line of it seals, all lines open; so a key is changed in three steps, each on\n"
+		"all machines before the next:\n\n"
+		"  1. the new key is added as the last line\n"
+		"  2. it becomes the first line\n"
+		"  3. when `lifetime` has passed, the old key is removed\n",
+	.run = run,
+};
