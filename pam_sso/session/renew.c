@@ -1,143 +1,125 @@
 #include "renew.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
 #include "config_error.h"
 #include "job.h"
-#include "session_end.h"
-#include "worker_request.h"
+#include "renew_step.h"
 
-static enum reason fail_store(struct config_error *error, const char *what, int r)
+/* What the worker says to the one item that it is sent. */
+struct exchange {
+	struct job job;
+	struct record *answer; /* NULL: none was heard */
+};
+
+static void exchange_free(struct exchange *exchange)
 {
-	return config_fail(
-		error, REASON_INTERNAL, "cannot %s the session: %s", what, strerrordesc_np(-r));
+	record_free(exchange->answer);
 }
 
-/* Rule 2, and whether there is anything to ask with. */
-static enum reason check_session(
-	const struct renew *renew, const struct session *session, struct config_error *error)
-{
-	if (strcmp(session->iss, renew->config->provider.issuer) != 0)
-		return config_fail(error, REASON_TOKEN_ISSUER, "the session is another issuer's");
-	if (!secret_present(&session->refresh_token))
-		return config_fail(error, REASON_TOKEN_MISSING,
-			"the provider gave no refresh token: see scope in pam_sso.conf");
-	return REASON_OK;
-}
-
-static enum reason ask(const struct renew *renew, const struct session *session,
-	struct record **ret_result, struct config_error *error)
+/* Starts the worker, and sends the item once its session is stored as spent, which is *ret_spent. */
+static enum reason send_item(const struct renew *renew, struct renew_step *step, struct job *job,
+	int64_t deadline, bool *ret_spent, struct config_error *error)
 {
 	RECORD_AUTO(request);
-	struct job job;
-	int64_t now = clock_monotonic_ms();
+	RECORD_AUTO(item);
+	enum reason reason = worker_request_refresh(renew->config, renew->policy, &request, error);
 
-	if (now < 0)
-		return REASON_INTERNAL;
-	enum reason reason = worker_request_refresh(
-		renew->config, session, renew->policy, &request, error);
+	if (reason == REASON_OK)
+		reason = worker_request_item(&step->session, &item, error);
 	if (reason != REASON_OK)
 		return reason;
-	reason = job_run(&job, renew->config->network.worker, &renew->worker, request,
-		now + WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS, ret_result);
-	const char *detail = *ret_result ? record_get(*ret_result, "detail") : job.detail;
+	reason = job_start(job, renew->config->network.worker, &renew->worker, request, deadline);
+	if (reason == REASON_OK)
+		reason = renew_spend(renew, step, error);
+	if (reason != REASON_OK)
+		return reason;
+	*ret_spent = true;
+	reason = job_item(job, item, deadline);
+	job_items_end(job);
+	return reason;
+}
+
+/* Follows the worker up to its result. */
+static void hear(struct exchange *exchange, const char *id, int64_t deadline)
+{
+	struct job *job = &exchange->job;
+
+	while (job_next(job, deadline, NULL, 0, &exchange->answer) == JOB_ANSWER)
+		;
+	if (!exchange->answer || strcmp(record_get(exchange->answer, "id"), id) == 0)
+		return;
+	(void)snprintf(job->detail, sizeof(job->detail), "the worker answered for another");
+	record_free(exchange->answer);
+	exchange->answer = NULL;
+}
+
+/* What came of an item that was sent. Its answer counts only where the worker's end agrees (wire.h),
+ * and where there is neither an answer nor a regular end, nobody knows. */
+static enum reason judge(struct exchange *exchange, struct config_error *error)
+{
+	RECORD_AUTO(result);
+	enum reason reason = job_end(&exchange->job, &result);
+	const struct record *told = exchange->answer ? exchange->answer : result;
+	const char *detail = result ? record_get(told, "detail") : exchange->job.detail;
+
+	if (reason == REASON_OK && exchange->answer)
+		reason = reason_by_name(record_get(exchange->answer, "reason"));
+	else if (!result && !exchange->answer)
+		reason = REASON_SESSION_LOST;
 	return reason == REASON_OK ? reason
 				   : config_fail(error, reason, "%s", detail ? detail : "");
 }
 
-/* Rule 5. */
-static bool is_about(const struct record *result, const struct session *session)
+static enum reason ask(const struct renew *renew, struct renew_step *step,
+	struct record **ret_answer, struct config_error *error)
 {
-	const char *iss = record_get(result, "iss"), *sub = record_get(result, "sub");
+	__attribute__((cleanup(exchange_free))) struct exchange exchange = {0};
+	int64_t deadline = clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 +
+			   WORKER_REQUEST_GRACE_MS;
+	bool spent = false;
+	enum reason reason = send_item(renew, step, &exchange.job, deadline, &spent, error);
 
-	return iss && strcmp(iss, session->iss) == 0 && sub && strcmp(sub, session->sub) == 0;
-}
+	if (reason == REASON_OK) {
+		hear(&exchange, step->session.id, deadline);
+		reason = judge(&exchange, error);
+	} else {
+		RECORD_AUTO(result);
 
-/* What the reply says of how long the access token lasts, as a moment; -1: nothing. */
-static int64_t access_ends(const struct record *result, int64_t now)
-{
-	int64_t seconds = -1;
-
-	if (record_get_int(result, "access_expires_in", 0, INT32_MAX, &seconds) < 0)
-		return -1;
-	return now + seconds;
-}
-
-static int take_access(struct session *session, const struct record *result, int64_t now)
-{
-	secret_free(&session->access_token);
-	int r = record_get_secret(result, "access_token", &session->access_token);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	session->access_ends = access_ends(result, now);
-	session->verified = now;
-	r = record_get_int(result, "token_iat", 0, INT64_MAX, &session->token_iat);
-	return r == -ENOENT ? 0 : r;
-}
-
-/* Rule 3: puts what the answer brings into the session and the store. */
-static enum reason keep_answer(const struct renew *renew, const struct record *result,
-	enum reason reason, struct session *session, struct config_error *error)
-{
-	bool renewed = record_get(result, "refresh_token");
-	int r = 0;
-
-	if (!renewed && reason != REASON_OK)
-		return reason;
-	if (renewed)
-		r = record_get_secret(result, "refresh_token", &session->refresh_token);
-	if (r == 0 && reason == REASON_OK)
-		r = take_access(session, result, clock_wall_s());
-	if (r == 0)
-		r = store_put(renew->store, session);
-	if (r == 0)
-		return reason;
-	if (renewed)
-		(void)store_remove(renew->store, session->id);
-	return fail_store(error, "store", r);
-}
-
-static enum reason renew_locked(const struct renew *renew, struct session *session,
-	struct record **ret_result, struct config_error *error)
-{
-	int64_t age = clock_wall_s() - session->verified;
-
-	if (renew->at_most != RENEW_ALWAYS && age >= 0 && age < renew->at_most)
-		return REASON_OK;
-	enum reason reason = check_session(renew, session, error);
-	if (reason != REASON_OK)
-		return reason;
-	reason = ask(renew, session, ret_result, error);
-	if (!*ret_result)
-		return reason;
-	if (reason == REASON_OK && !is_about(*ret_result, session))
-		reason = config_fail(
-			error, REASON_WORKER, "the worker's answer is about another subject");
-	if (reason != REASON_SESSION_ENDED)
-		return keep_answer(renew, *ret_result, reason, session, error);
-	int r = session_end(renew->store, renew->config, session);
-	if (r < 0)
-		(void)fail_store(error, "end", r);
+		(void)job_end(&exchange.job, &result);
+		if (!error->text[0])
+			(void)config_fail(error, reason, "%s", exchange.job.detail);
+	}
+	if (spent)
+		reason = renew_finish(renew, step, reason, exchange.answer, error);
+	if (reason == REASON_OK) {
+		*ret_answer = exchange.answer;
+		exchange.answer = NULL;
+	}
 	return reason;
+}
+
+static enum reason renew_locked(const struct renew *renew, struct renew_step *step,
+	struct record **ret_answer, struct config_error *error)
+{
+	enum reason reason = renew_decide(renew, step, ret_answer, error);
+
+	return reason == REASON_UNSET ? ask(renew, step, ret_answer, error) : reason;
 }
 
 enum reason renew_session(const struct renew *renew, const char *id, struct session *ret_session,
 	struct record **ret_result, struct config_error *ret_error)
 {
-	int lock = store_lock(renew->store, id, clock_monotonic_ms() + RENEW_LOCK_MS);
+	struct renew_step step;
+	int r = renew_lock(renew, id, clock_monotonic_ms() + RENEW_LOCK_MS, &step);
 
-	if (lock < 0)
-		return fail_store(ret_error, "lock", lock);
-	int r = store_get(renew->store, id, clock_wall_s(), ret_session);
-	enum reason reason = REASON_UNSET;
-	if (r == 0)
-		reason = renew_locked(renew, ret_session, ret_result, ret_error);
-	else if (r == -ENOENT)
-		reason = REASON_SESSION_ENDED;
-	else
-		reason = fail_store(ret_error, "read", r);
-	store_unlock(lock);
+	if (r < 0)
+		return renew_store_failed(ret_error, "lock", r);
+	enum reason reason = renew_locked(renew, &step, ret_result, ret_error);
+	*ret_session = step.session;
+	step.session = (struct session){0};
+	renew_unlock(renew, &step);
 	return reason;
 }

@@ -46,7 +46,7 @@ struct renew {
 	const struct bindings *bindings;
 	const struct config *config;
 	struct spawn_identity worker;
-	bool policy; /* whether what the provider says must satisfy acr, amr, max_age,
+	bool policy;         /* whether what the provider says must satisfy acr, amr, max_age,
 	                required_claims */
 	const char *service; /* that lets somebody in by it, to be noted; NULL: none does */
 	/* A session that was verified less than so many seconds ago is not asked about again; or
@@ -60,7 +60,8 @@ struct renew {
 /*
  * Renews the session ID. Returns
  * REASON_OK		the provider stands by it. *ret_result is what it says of the person (an
- *			event, for identity_read()), which the caller frees
+ *			event, for identity_read()), which the caller frees; without a policy, an
+ *			answer that is shared may not be there
  * REASON_SESSION_ENDED	it is over, and ended here too; or there is none any more
  * REASON_SESSION_LOST	nobody knows whether its refresh token is spent: it is removed
  * REASON_TOKEN_MISSING	it cannot be renewed: the provider gave no refresh token
