@@ -1,6 +1,7 @@
 """A real Redis or Valkey, whichever is there, as docs/fleet.md sets one up, and who asks it as its operator."""
 
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -12,8 +13,8 @@ USER = "pam_sso"
 PASSWORD = "not-secret-a-test"
 SERVERS = ("valkey-server", "redis-server")
 
-# What sso-store asks, and no more: docs/fleet.md has the same line.
-RIGHTS = "resetchannels -@all +get +set +del ~pam_sso:*"
+# What sso-store may ask, as the page that sets one up has it.
+RIGHTS = re.search(r"user pam_sso on #\S+ (.+)", (PROJECT / "docs/fleet.md").read_text(encoding="utf-8"))[1]
 
 
 class Redis:
