@@ -8,13 +8,15 @@
 #include <string.h>
 
 #include "clock.h"
-#include "job.h"
 #include "journal.h"
 #include "renew.h"
 #include "report.h"
+#include "revoke.h"
 #include "session_end.h"
 #include "ssoctl.h"
 #include "worker_request.h"
+
+enum { PATIENCE_MS = WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS };
 
 struct revocation {
 	const struct invocation *invocation;
@@ -39,33 +41,16 @@ static void failed(struct revocation *revocation, const char *id, const char *wh
 	revocation->status = SSOCTL_FAILED;
 }
 
-/* Gives the refresh token back. A session without one, or of another issuer, has none to give. */
-static enum reason revoke_there(const struct revocation *revocation, const struct session *session)
-{
-	RECORD_AUTO(request);
-	RECORD_AUTO(result);
-	struct config_error error;
-	struct job job;
-
-	if (!secret_present(&session->refresh_token) ||
-		strcmp(session->iss, revocation->config.provider.issuer) != 0)
-		return REASON_OK;
-	enum reason reason = worker_request_revoke(&revocation->config, session, &request, &error);
-	if (reason != REASON_OK)
-		return reason;
-	return job_run(&job, revocation->config.network.worker, &revocation->worker, request,
-		clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS,
-		&result);
-}
-
 static void revoke_locked(struct revocation *revocation, const struct session *session)
 {
-	enum reason reason = revoke_there(revocation, session);
+	struct config_error error = {0};
+	enum reason reason = revoke_session(
+		&revocation->config, &revocation->worker, session, PATIENCE_MS, &error);
 	int r = session_end(
 		&revocation->store, &revocation->bindings, &revocation->config, session);
 
 	report_session(revocation->invocation->json, session, "revoked", reason);
-	journal_session(session, "revoked", reason, NULL);
+	journal_session(session, "revoked", reason, error.text);
 	if (r < 0)
 		failed(revocation, session->id, strerrordesc_np(-r));
 	if (reason != REASON_OK)

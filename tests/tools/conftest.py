@@ -13,6 +13,7 @@ FIELDS = {
     "id": ID,
     "user": "alice",
     "service": "sshd",
+    "host": "web1",
     "iss": "https://idp.example.com",
     "sub": "248289761001",
     "created": "1893499200",
@@ -21,10 +22,29 @@ FIELDS = {
     "token_iat": "1893502800",
     "auth_time": "-1",
     "access_ends": "-1",
+    "renewals": "0",
     "access_token": "canary-access-token",
     "refresh_token": "canary-refresh-token",
-    "login": "4242:99",
 }
+
+# That of a login of this machine that is open, named for the process that leads it.
+BINDING = {
+    "process": "4242:99",
+    "state": "open",
+    "session": ID,
+    "user": "alice",
+    "service": "sshd",
+    "since": "1893499201",
+}
+
+
+def record(fields):
+    """A record, as base/record.h has them."""
+    lines = []
+    for key, value in fields.items():
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        lines += [f"{key}={one}\n" for one in values]
+    return "".join(lines) + "\n"
 
 
 class Machine:
@@ -35,20 +55,27 @@ class Machine:
         self.conf = folder / "pam_sso.conf"
         self.configure()
 
-    def configure(self, more=""):
+    def configure(self, more="", issuer="https://idp.example.com"):
         self.conf.write_text(
-            "[provider]\nissuer = https://idp.example.com\nclient_id = host\n"
+            f"[provider]\nissuer = {issuer}\nclient_id = host\n"
             f"[session]\nkeep = yes\ndirectory = {self.store}\n{more}"
         )
         self.conf.chmod(0o600)
 
     def keep(self, **changes):
-        """Stores a session; a field that is None is left out. Returns its file."""
+        """Stores a session; a field that is None is left out, a list is many. Returns its file."""
         fields = {**FIELDS, **changes}
-        self.store.mkdir(mode=0o700, exist_ok=True)
-        file = self.store / fields["id"]
-        lines = [f"{key}={value}\n" for key, value in fields.items() if value is not None]
-        file.write_text("".join(lines) + "\n")
+        return self.write(self.store / fields["id"], "version=1\n\n" + record(fields))
+
+    def bind(self, **changes):
+        """Stores a binding. Returns its file."""
+        fields = {**BINDING, **changes}
+        return self.write(self.store / "logins" / fields["process"], record(fields))
+
+    def write(self, file, text):
+        for folder in (self.store, file.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        file.write_text(text)
         file.chmod(0o600)
         return file
 

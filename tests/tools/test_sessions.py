@@ -9,66 +9,99 @@ from conftest import ID
 
 OTHER_ID = "fedcba9876543210fedcba9876543210"
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ"
+
 WHOLE = {
     "id": ID,
     "user": "alice",
     "subject": "248289761001",
     "issuer": "https://idp.example.com",
-    "service": "sshd",
+    "services": ["sshd"],
     "from": None,
     "since": "2030-01-01T12:00:00Z",
     "verified": "2030-01-01T13:00:00Z",
     "expires": "2100-01-01T00:00:00Z",
     "authenticated": None,
     "renewable": True,
-    "logins": [4242],
+    "ssh_key": None,
+    "logins": [{"pid": 4242, "service": "sshd", "state": "open", "since": "2030-01-01T12:00:01Z"}],
+    "host": "web1",
 }
 
 
 def test_no_session(machine):
     done = machine.ssoctl("sessions")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.split() == "id user subject service from since verified expires logins".split()
+    assert done.stdout.split() == "id user subject services since verified expires bound host".split()
     done = machine.ssoctl("sessions", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, {"sessions": []})
 
 
 def test_table(machine):
-    machine.keep(rhost="192.0.2.7")
-    machine.keep(id=OTHER_ID, user="Bob", service="login", login=None)
+    machine.keep(service=["sshd", "sudo"], ssh_key=KEY)
+    machine.bind()
+    machine.bind(process="4243:99", service="sudo")
+    machine.bind(process="4244:99", state="expected")
+    machine.keep(id=OTHER_ID, user="Bob", service="login")
     done = machine.ssoctl("sessions")
     assert (done.returncode, done.stderr) == (0, "")
     rows = [line.split() for line in done.stdout.splitlines()[1:]]
     times = ["2030-01-01T12:00:00Z", "2030-01-01T13:00:00Z", "2100-01-01T00:00:00Z"]
+    bound = rows[1].pop(7).split(",")
+    assert sorted(bound) == ["login:4242", "login:4243", "ssh-key"]
     assert rows == [
-        [OTHER_ID, "Bob", "248289761001", "login", "-", *times, "-"],
-        [ID, "alice", "248289761001", "sshd", "192.0.2.7", *times, "4242"],
+        [OTHER_ID, "Bob", "248289761001", "login", *times, "-", "web1"],
+        [ID, "alice", "248289761001", "sshd,sudo", *times, "web1"],
     ]
 
 
 def test_json(machine):
     machine.keep()
-    machine.keep(id=OTHER_ID, user="bob", auth_time="1893499199", refresh_token=None)
+    machine.bind()
+    machine.keep(id=OTHER_ID, user="bob", auth_time="1893499199", refresh_token=None, rhost="192.0.2.7")
     done = machine.ssoctl("sessions", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    other = {"id": OTHER_ID, "user": "bob", "authenticated": "2030-01-01T11:59:59Z", "renewable": False}
+    other = {
+        "id": OTHER_ID,
+        "user": "bob",
+        "authenticated": "2030-01-01T11:59:59Z",
+        "renewable": False,
+        "from": "192.0.2.7",
+        "logins": [],
+    }
     assert json.loads(done.stdout) == {"sessions": [WHOLE, {**WHOLE, **other}]}
 
 
 def test_one_in_full(machine):
-    machine.keep()
+    machine.keep(ssh_key=KEY)
+    machine.bind()
     machine.keep(id=OTHER_ID)
     done = machine.ssoctl("sessions", ID, "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (0, WHOLE)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {**WHOLE, "ssh_key": KEY})
     done = machine.ssoctl("sessions", ID)
     shown = {key: "-" if value is None else value for key, value in WHOLE.items()}
-    shown = {**shown, "renewable": "yes", "logins": "4242"}
-    assert (done.returncode, dict(line.split() for line in done.stdout.splitlines())) == (0, shown)
+    shown |= {"renewable": "yes", "services": "sshd", "ssh_key": KEY}
+    shown["logins"] = "4242 sshd open 2030-01-01T12:00:01Z"
+    assert done.returncode == 0
+    assert dict(line.split(maxsplit=1) for line in done.stdout.splitlines()) == shown
+
+
+def test_every_login_has_a_line(machine):
+    machine.keep()
+    for pid in range(1, 4):
+        machine.bind(process=f"{pid}:99", state="expected" if pid == 3 else "open")
+    machine.bind(process="4:99", session=OTHER_ID)
+    lines = machine.ssoctl("sessions", ID).stdout.splitlines()
+    logins = lines[-4:-1]
+    assert logins[0].startswith("logins ") and lines[-1].startswith("host ")
+    shown = sorted(line.removeprefix("logins").split()[:3] for line in logins)
+    assert shown == [["1", "sshd", "open"], ["2", "sshd", "open"], ["3", "sshd", "expected"]]
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"], [ID], [ID, "--json"]])
 def test_no_token_is_shown(machine, arguments):
     machine.keep()
+    machine.bind()
     done = machine.ssoctl("sessions", *arguments)
     assert done.returncode == 0 and ID in done.stdout
     assert "canary" not in done.stdout + done.stderr
@@ -138,7 +171,7 @@ def test_a_store_of_others_is_refused(machine):
     machine.store.chmod(0o755)
     done = machine.ssoctl("sessions")
     assert done.returncode == (1 if os.geteuid() == 0 else 3)
-    assert done.stdout == "" and "is not a directory of this user's alone" in done.stderr
+    assert done.stdout == "" and "its mode is wider than 0700" in done.stderr
 
 
 def test_it_takes_root(machine, tmp_path):
