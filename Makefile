@@ -1,6 +1,6 @@
 # One block a folder says what it may include and what it may link: see docs/architecture.md.
 #
-#	make                  the module, the worker, ssoctl
+#	make                  the module, the worker, the store's program, ssoctl
 #	make install          DESTDIR= prefix=/usr
 #	make check            the tests that need neither root nor network (./tests/run does all of them)
 #	make bench            the figures of the README
@@ -68,7 +68,7 @@ MODULE  := $(call objects,pam_sso/module)
 TOOLS   := $(call objects,tools)
 
 .PHONY: all check bench install uninstall clean
-all: $(B)/pam_sso.so $(B)/sso-worker $(B)/ssoctl
+all: $(B)/pam_sso.so $(B)/sso-worker $(B)/sso-store $(B)/ssoctl
 
 # The module alone exports something, by its version script.
 define folder
@@ -87,22 +87,26 @@ $(B)/oidc.a: $(OIDC)
 	@rm -f $@; $(AR) rcs $@ $^
 $(B)/sandbox.a: $(SANDBOX)
 	@rm -f $@; $(AR) rcs $@ $^
+$(B)/store.a: $(STORE)
+	@rm -f $@; $(AR) rcs $@ $^
 
 $(B)/pam_sso.so: $(MODULE) $(B)/common.a pam_sso/module/exports.map
 	$(LINK) -shared $(STRICT) -Wl,--version-script=pam_sso/module/exports.map \
 		-o $@ $(MODULE) $(B)/common.a $(L_module)
 $(B)/sso-worker: $(WORKER) $(B)/oidc.a $(B)/sandbox.a $(B)/common.a
 	$(LINK) -pie $(STRICT) -o $@ $(WORKER) $(B)/oidc.a $(B)/sandbox.a $(B)/common.a $(L_worker)
+$(B)/sso-store: $(STORE) $(B)/sandbox.a $(B)/common.a
+	$(LINK) -pie $(STRICT) -o $@ $(STORE) $(B)/sandbox.a $(B)/common.a $(L_store)
 $(B)/ssoctl: $(TOOLS) $(B)/common.a
 	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/common.a $(L_tools)
 
 # A unit test is one program a file; it sees all that is pure or needs libc alone.
-I_unit := tests/unit pam_sso/oidc $(I_session)
+I_unit := tests/unit pam_sso/oidc pam_sso/store $(I_session)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-$(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/common.a
+$(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/store.a $(B)/common.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(addprefix -iquote ,$(I_unit)) -o $@ $< \
-		$(SAN) $(B)/oidc.a $(B)/common.a -lcmocka $(L_oidc) $(L_common)
+		$(SAN) $(B)/oidc.a $(B)/store.a $(B)/common.a -lcmocka $(L_oidc) $(L_common)
 
 # A pam test is one program a file, and a host: it loads the real module through libpam, with a worker
 # that plays transcripts. Its own getpwnam_r() and syslog() are the machine's for the module, which
@@ -143,9 +147,10 @@ bench: all $(BENCH)
 	tests/machine --net --need 'bench redis' tests/bench/run $(B) >$(B)/benchmarks.md
 	mv $(B)/benchmarks.md docs/benchmarks.md
 
-# The worker cannot be read: so a process of its user, another worker say, never sees into it, not even before
-# it has made itself undumpable. An administrator's configuration is left alone; the documented one stands in
-# the examples. The worker's user comes from sysusers.d, or from useradd, which is not a build's to run.
+# The worker and the store's program cannot be read: so a process of their user, another worker say, never sees
+# into them, not even before they have made themselves undumpable. An administrator's configuration is left alone;
+# the documented one stands in the examples. Their user comes from sysusers.d, or from useradd, which is not a
+# build's to run.
 INSTALL    ?= install -D -m 0644
 sysusers   ?= $(prefix)/lib/sysusers.d
 units      ?= $(prefix)/lib/systemd/system
@@ -155,6 +160,7 @@ examples   := $(docdir)/examples
 install: all
 	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
 	$(INSTALL) -m 0711 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
+	$(INSTALL) -m 0711 $(B)/sso-store $(DESTDIR)$(workerdir)/sso-store
 	$(INSTALL) -m 0755 $(B)/ssoctl $(DESTDIR)$(sbindir)/ssoctl
 	for unit in pam_sso-refresh.service pam_sso-refresh.timer; do \
 		sed 's|/usr/sbin/|$(sbindir)/|; s|/usr/share/doc/pam_sso/examples/|$(examples)/|' \

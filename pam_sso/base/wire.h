@@ -181,9 +181,9 @@ enum {
  * X(key, list): what is asked.
  *
  * op		open, get, find, put, remove, end, list, lock, unlock
- * open		url (redis:// or rediss://, host, port, /database), user, password, ca_file, key
- *		(list: 64 hexadecimal digits each; the first seals, all open), timeout (milliseconds,
- *		of each operation)
+ * open		url (redis:// or rediss://, host, port, /database), user, password, ca_file, ca_dir,
+ *		key (list: 64 hexadecimal digits each; the first seals, all open), timeout
+ *		(milliseconds, of each operation; of a list, of each of its rounds)
  * others	id; index (list: labels under which it is found, and by which to find it: any text);
  *		line (list: the session's record, line by line, its empty one left out); version
  *		(that was read, 0: none); ttl (seconds); owner and ttl_ms (of a lock)
@@ -194,6 +194,7 @@ enum {
 	X(user, false)                                                                             \
 	X(password, false)                                                                         \
 	X(ca_file, false)                                                                          \
+	X(ca_dir, false)                                                                           \
 	X(key, true)                                                                               \
 	X(timeout, false)                                                                          \
 	X(id, false)                                                                               \
