@@ -1,12 +1,15 @@
 /*
- * ssoctl refresh: keeps the sessions of this machine true.
+ * ssoctl refresh: keeps the sessions of this machine true: all in a store of its own, and in one
+ * that it shares, those that stand behind its logins.
  *
- * 1. A session whose logins are all gone, and whose opener is, is removed: nobody is left to use
- *    it.
- * 2. One that is due is renewed (renew.h); what the identity provider ended is ended here.
- * 3. Nothing else ends a session. A provider that cannot be asked is given up on for this round
- *    after AWAY_MAX sessions in a row.
- * 4. A signal that means to stop waits for the session in hand: a refresh token that was sent is
+ * 1. What nobody can use any more goes (prune.h).
+ * 2. A session that is due, and one that was left half renewed, is renewed with the others, over one
+ *    worker (renew_batch.h); what the identity provider ended is ended here.
+ * 3. What another machine ended is ended here too. A session that is merely gone ends nobody's
+ *    login.
+ * 4. Nothing else ends a session. A provider that is away is left alone for the rest of the round,
+ *    and with --watch for longer each time (backoff.h).
+ * 5. A signal that means to stop waits for the sessions in hand: a refresh token that was sent is
  *    spent.
  */
 #include <errno.h>
@@ -15,75 +18,50 @@
 #include <string.h>
 #include <time.h>
 
+#include "backoff.h"
 #include "clock.h"
 #include "count.h"
 #include "journal.h"
-#include "renew.h"
+#include "prune.h"
+#include "renew_batch.h"
 #include "report.h"
+#include "session_end.h"
 #include "ssoctl.h"
+#include "token_file.h"
 
 enum {
-	AWAY_MAX = 3,
 	LOCK_MS = 5 * 1000,
 	WATCH_S = 3, /* between two rounds */
 	SPREAD = 10, /* sessions are renewed up to a tenth of their time early, not all at once */
 };
 
-struct round {
+struct refresh {
+	struct config config;
+	struct store store;
+	struct bindings bindings;
 	struct renew renew;
-	bool json;
+	struct backoff backoff;
 	sigset_t stop; /* the signals that mean to stop; blocked */
-	unsigned int away;
+	bool json;
 	int status;
+	/* Of a round. */
+	struct renew_batch batch;
+	struct binding_list living; /* this machine's */
+	int64_t now;                /* seconds since the epoch, at its beginning */
+	bool store_away;
 };
 
-static void failed(struct round *round, const char *id, const char *what)
+static void failed(struct refresh *refresh, const char *what, const char *why)
 {
-	ssoctl_say("%s: %s", id, what);
-	round->status = SSOCTL_FAILED;
+	ssoctl_say("%s: %s", what, why);
+	refresh->status = SSOCTL_FAILED;
 }
 
-static bool lives(const struct process *process)
+static void store_failed(struct refresh *refresh, const char *what, int error)
 {
-	struct process now;
-
-	return process->pid > 0 && process_look(process->pid, &now, NULL) == 0 &&
-	       process_same(process, &now);
-}
-
-/* Rule 1. */
-static bool is_left(const struct session *session)
-{
-	if (lives(&session->opener))
-		return false;
-	for (unsigned int i = 0; i < session->n_logins; i++)
-		if (lives(&session->logins[i]))
-			return false;
-	return true;
-}
-
-static int remove_left(const struct store *store, const char *id)
-{
-	SESSION_AUTO(session);
-	int lock = store_lock(store, id, clock_monotonic_ms() + LOCK_MS);
-
-	if (lock < 0)
-		return lock;
-	int r = store_get(store, id, clock_wall_s(), &session);
-	if (r == 0 && is_left(&session))
-		r = store_remove(store, id);
-	store_unlock(lock);
-	return r == -ENOENT ? 0 : r;
-}
-
-static void prune(struct round *round, const struct session *session)
-{
-	int r = remove_left(round->renew.store, session->id);
-
-	if (r < 0)
-		return failed(round, session->id, strerrordesc_np(-r));
-	report_session(round->json, session, "left", REASON_OK);
-	journal_session(session, "left", REASON_OK, NULL);
+	failed(refresh, what, strerrordesc_np(-error));
+	if (error == -EHOSTUNREACH)
+		refresh->store_away = true;
 }
 
 /* Seconds after which a session is due. Each has its own share of the spread, by its random id. */
@@ -100,100 +78,213 @@ static const char *outcome_of(enum reason reason)
 	switch (reason) {
 	case REASON_OK: return "renewed";
 	case REASON_SESSION_ENDED: return "ended";
+	case REASON_SESSION_LOST: return "lost";
 	case REASON_TOKEN_MISSING: return "not-renewable";
 	default: return "failed";
 	}
 }
 
-/* Rule 2. */
-static void renew(struct round *round, const char *id)
+/* What came of a renewal. One that was gone when its turn came is nobody's news. */
+static void tell(void *context, const char *id, const struct session *session, enum reason reason,
+	const char *detail)
+{
+	struct refresh *refresh = context;
+	const char *outcome = outcome_of(reason);
+
+	if (!session->id[0] && reason == REASON_SESSION_ENDED)
+		return;
+	if (session->id[0])
+		report_session(refresh->json, session, outcome, reason);
+	if (reason == REASON_OK || reason == REASON_TOKEN_MISSING)
+		return;
+	if (session->id[0])
+		journal_session(session, outcome, reason, detail);
+	if (strcmp(outcome, "failed") == 0)
+		failed(refresh, id, *detail ? detail : reason_name(reason));
+}
+
+/* Rule 3. */
+static void end_here(struct refresh *refresh, const char *id)
+{
+	const struct binding *binding = prune_find(&refresh->living, id);
+	struct session ended = {.user = binding ? binding->user : NULL};
+	int r = session_end_here(&refresh->bindings, &refresh->config, id);
+
+	memcpy(ended.id, id, sizeof(ended.id));
+	report_session(refresh->json, &ended, "ended", REASON_SESSION_ENDED);
+	journal_session(&ended, "ended", REASON_SESSION_ENDED, r < 0 ? strerrordesc_np(-r) : NULL);
+	if (r < 0)
+		store_failed(refresh, id, r);
+}
+
+/* Rule 1. */
+static void prune(struct refresh *refresh, const struct session *session)
+{
+	int r = prune_session(&refresh->store, &refresh->bindings, &refresh->config, session->id,
+		clock_monotonic_ms() + LOCK_MS);
+
+	if (r < 0)
+		return store_failed(refresh, session->id, r);
+	if (r == 0)
+		return;
+	report_session(refresh->json, session, "left", REASON_OK);
+	journal_session(session, "left", REASON_OK, NULL);
+}
+
+/* A verification in the future says that the clock was set. */
+static bool is_due(const struct refresh *refresh, const struct session *session, int64_t due)
+{
+	int64_t age = refresh->now - session->verified;
+
+	return session->spending || age < 0 || age >= due;
+}
+
+static void look_after(struct refresh *refresh, const struct session *session)
+{
+	bool bound = prune_find(&refresh->living, session->id);
+	int64_t due = due_after(&refresh->config, session->id);
+
+	if (!bound && prune_is_left(&refresh->config, session, refresh->now))
+		return prune(refresh, session);
+	if (is_due(refresh, session, due) &&
+		!backoff_waits(&refresh->backoff, clock_monotonic_ms() / 1000))
+		return renew_batch_add(&refresh->batch, session->id, due);
+	/* Another machine may have renewed it. */
+	int r = bound ? token_file_renew(&refresh->config, session) : 0;
+	if (r < 0)
+		failed(refresh, "the token file cannot be written", strerrordesc_np(-r));
+}
+
+static void visit(struct refresh *refresh, const char *id)
+{
+	SESSION_AUTO(session);
+	int r = store_get(&refresh->store, id, refresh->now, &session);
+
+	if (r == 0)
+		look_after(refresh, &session);
+	else if (r == -EKEYREVOKED)
+		end_here(refresh, id);
+	else if (r != -ENOENT)
+		store_failed(refresh, id, r);
+}
+
+/* Whether a signal to stop waits. It stays. */
+static bool told_to_stop(const struct refresh *refresh)
+{
+	sigset_t pending, both;
+
+	return sigpending(&pending) == 0 && sigandset(&both, &pending, &refresh->stop) == 0 &&
+	       !sigisemptyset(&both);
+}
+
+static void visit_stored(struct refresh *refresh)
+{
+	STRLIST_AUTO(ids);
+	int r = store_list(&refresh->store, &ids);
+
+	if (r < 0)
+		store_failed(refresh, "the sessions cannot be listed", r);
+	for (size_t i = 0; i < ids.n && !told_to_stop(refresh); i++)
+		visit(refresh, ids.items[i]);
+}
+
+/* The same session may stand behind many. */
+static void visit_bound(struct refresh *refresh)
+{
+	const struct binding_list *living = &refresh->living;
+
+	for (size_t i = 0; i < living->n && !refresh->store_away && !told_to_stop(refresh); i++)
+		if (i == 0 || strcmp(living->items[i].session, living->items[i - 1].session) != 0)
+			visit(refresh, living->items[i].session);
+}
+
+/* A provider that is away stays so from one round to the next; a round that asked nothing says
+ * nothing about it. */
+static void learn(struct refresh *refresh)
+{
+	const struct renew_batch *batch = &refresh->batch;
+
+	if (batch->answered)
+		backoff_succeeded(&refresh->backoff);
+	if (batch->away)
+		backoff_failed(&refresh->backoff, clock_monotonic_ms() / 1000, batch->retry_after);
+}
+
+static void make_round(struct refresh *refresh)
+{
+	refresh->now = clock_wall_s();
+	int r = prune_bindings(
+		&refresh->bindings, &refresh->config, refresh->now, &refresh->living);
+
+	/* Without them every session would seem to be nobody's. */
+	if (r < 0)
+		return failed(refresh, "the logins cannot be listed", strerrordesc_np(-r));
+	renew_batch_begin(&refresh->batch, &refresh->renew, tell, refresh);
+	if (refresh->config.session.store == STORE_FILE)
+		visit_stored(refresh);
+	else
+		visit_bound(refresh);
+	renew_batch_end(&refresh->batch);
+	learn(refresh);
+	binding_list_free(&refresh->living);
+}
+
+/* A store that was away is opened anew: its program may be gone. */
+static bool has_store(struct refresh *refresh)
+{
+	struct config_error error = {0};
+
+	if (!refresh->store_away)
+		return true;
+	store_close(&refresh->store);
+	refresh->store_away = store_open(&refresh->config, &refresh->store, &error) < 0;
+	return !refresh->store_away;
+}
+
+/* Each round has a status of its own; the one of --watch is that of being told to stop. */
+static int watch(struct refresh *refresh)
+{
+	const struct timespec pause = {.tv_sec = WATCH_S};
+
+	while (sigtimedwait(&refresh->stop, NULL, &pause) < 0)
+		if (has_store(refresh))
+			make_round(refresh);
+	return SSOCTL_OK;
+}
+
+/* At once; what was renewed since it was read here will do. */
+static void renew_one(struct refresh *refresh, const char *id, int64_t seen)
 {
 	SESSION_AUTO(session);
 	RECORD_AUTO(result);
 	struct config_error error = {0};
-	enum reason reason = renew_session(&round->renew, id, &session, &result, &error);
-	const char *outcome = outcome_of(reason);
 
-	/* Somebody else removed it, or renewed it just now. */
-	if (!session.id[0] || (reason == REASON_OK && !result))
-		return;
-	round->away = reason_class(reason) == CLASS_UNAVAILABLE ? round->away + 1 : 0;
-	report_session(round->json, &session, outcome, reason);
-	if (reason == REASON_OK || reason == REASON_TOKEN_MISSING)
-		return;
-	journal_session(&session, outcome, reason, error.text);
-	if (reason != REASON_SESSION_ENDED)
-		failed(round, id, error.text[0] ? error.text : reason_name(reason));
+	refresh->renew.seen = seen;
+	enum reason reason = renew_session(&refresh->renew, id, &session, &result, &error);
+	tell(refresh, id, &session, reason, error.text);
 }
 
-static void refresh_due(struct round *round, const char *id)
+static int refresh_one(struct refresh *refresh, const char *id)
 {
 	SESSION_AUTO(session);
-	int64_t now = clock_wall_s(), due = due_after(round->renew.config, id);
-	int r = store_get(round->renew.store, id, now, &session);
+	int r = store_get(&refresh->store, id, clock_wall_s(), &session);
 
-	if (r == -ENOENT)
-		return;
-	if (r < 0)
-		return failed(round, id, strerrordesc_np(-r));
-	if (is_left(&session))
-		return prune(round, &session);
-	/* A verification in the future says that the clock was set. */
-	if (session.verified <= now && now - session.verified < due)
-		return;
-	round->renew.at_most = due;
-	renew(round, id);
-}
-
-/* Whether a signal to stop waits. It stays. */
-static bool told_to_stop(const struct round *round)
-{
-	sigset_t pending, both;
-
-	return sigpending(&pending) == 0 && sigandset(&both, &pending, &round->stop) == 0 &&
-	       !sigisemptyset(&both);
-}
-
-static void refresh_all(struct round *round)
-{
-	STRLIST_AUTO(ids);
-	int r = store_list(round->renew.store, &ids);
-
-	if (r < 0)
-		return failed(round, "the sessions cannot be listed", strerrordesc_np(-r));
-	round->away = 0;
-	for (size_t i = 0; i < ids.n && round->away < AWAY_MAX && !told_to_stop(round); i++)
-		refresh_due(round, ids.items[i]);
-}
-
-/* Each round has a status of its own; the one of --watch is that of being told to stop. */
-static int watch(struct round *round)
-{
-	const struct timespec pause = {.tv_sec = WATCH_S};
-
-	while (sigtimedwait(&round->stop, NULL, &pause) < 0)
-		refresh_all(round);
-	return SSOCTL_OK;
-}
-
-static int refresh_one(struct round *round, const char *id)
-{
-	SESSION_AUTO(session);
-	int r = store_get(round->renew.store, id, clock_wall_s(), &session);
-
-	if (r < 0)
-		failed(round, id, r == -ENOENT ? "there is no such session" : strerrordesc_np(-r));
+	if (r == 0)
+		renew_one(refresh, id, session.renewals);
+	else if (r == -EKEYREVOKED)
+		end_here(refresh, id);
 	else
-		renew(round, id);
-	return round->status;
+		failed(refresh, id,
+			r == -ENOENT ? "there is no such session" : strerrordesc_np(-r));
+	return refresh->status;
 }
 
-static int refresh(struct round *round, const struct invocation *invocation)
+static int refresh_as_asked(struct refresh *refresh, const struct invocation *invocation)
 {
 	if (invocation->operand)
-		return refresh_one(round, invocation->operand);
-	refresh_all(round);
-	return invocation->watch ? watch(round) : round->status;
+		return refresh_one(refresh, invocation->operand);
+	make_round(refresh);
+	return invocation->watch ? watch(refresh) : refresh->status;
 }
 
 static void block_stop(sigset_t *ret)
@@ -206,23 +297,30 @@ static void block_stop(sigset_t *ret)
 	(void)sigprocmask(SIG_BLOCK, ret, NULL);
 }
 
+static void refresh_free(struct refresh *refresh)
+{
+	bindings_close(&refresh->bindings);
+	store_close(&refresh->store);
+	config_free(&refresh->config);
+}
+
 static int run(const struct invocation *invocation)
 {
-	CONFIG_AUTO(config);
-	STORE_AUTO(store);
-	struct round round = {
-		.renew = {.store = &store, .config = &config, .at_most = RENEW_ALWAYS},
-		.json = invocation->json,
-	};
-	int status = ssoctl_open(invocation, &config, &store);
+	__attribute__((cleanup(refresh_free))) struct refresh refresh = {
+		.store = {.dir = -1}, .bindings = {.dir = -1}, .json = invocation->json};
+	int status = ssoctl_open(invocation, &refresh.config, &refresh.store, &refresh.bindings);
 
 	if (status != SSOCTL_OK)
 		return status;
-	status = ssoctl_worker(&config, &round.renew.worker);
+	refresh.renew = (struct renew){.store = &refresh.store,
+		.bindings = &refresh.bindings,
+		.config = &refresh.config,
+		.at_most = RENEW_ALWAYS};
+	status = ssoctl_worker(&refresh.config, &refresh.renew.worker);
 	if (status != SSOCTL_OK)
 		return status;
-	block_stop(&round.stop);
-	return refresh(&round, invocation);
+	block_stop(&refresh.stop);
+	return refresh_as_asked(&refresh, invocation);
 }
 
 const struct command command_refresh = {
@@ -235,6 +333,8 @@ const struct command command_refresh = {
 		"  renewed        the identity provider stands by it\n"
 		"  ended          it does not: the session is removed, and with\n"
 		"                 `on_revoked = terminate` its logins are ended\n"
+		"  lost           its renewal was interrupted: the session is removed, its logins "
+		"stay\n"
 		"  left           its logins are all gone: the session is removed\n"
 		"  not-renewable  there is no refresh token: it lasts until it expires\n"
 		"  failed         it could not be renewed; nothing changes. Exit status 1\n",

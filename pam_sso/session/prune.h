@@ -1,0 +1,42 @@
+/*
+ * prune: what nobody can use any more goes, where its own end was not there to do it: a login that
+ * was killed, a machine that was overloaded.
+ *
+ * 1. A binding that is over (binding_lives()) is removed, and with the last one of a session here,
+ *    the session's token file.
+ * 2. A session is removed where no living binding names it and nothing else leads to it: it is in a
+ *    file store, so no other machine's; it has no ssh_key; `account = session`; and the sign-in is
+ *    older than PRUNE_GRACE, so that who stores it now has the time to bind it. All of it holds with
+ *    the session's lock in hand.
+ */
+#ifndef PAM_SSO_PRUNE_H
+#define PAM_SSO_PRUNE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "binding.h"
+#include "config.h"
+#include "store.h"
+
+/* Seconds. */
+enum { PRUNE_GRACE = 60 };
+
+/* Rule 1. NOW is seconds since the epoch. Returns 0 and sets *ret_living to the bindings that stay,
+ * sorted by session, which binding_list_free() frees; or a negative errno. What cannot be removed
+ * is left for the next time. */
+int prune_bindings(const struct bindings *bindings, const struct config *config, int64_t now,
+	struct binding_list *ret_living);
+
+/* One of those that name the session ID, or NULL. */
+const struct binding *prune_find(const struct binding_list *living, const char *id);
+
+/* Rule 2 as far as the session itself tells. */
+bool prune_is_left(const struct config *config, const struct session *session, int64_t now);
+
+/* Rule 2, of the session ID, waiting for its lock up to DEADLINE (clock_monotonic_ms()). Returns 1
+ * where it was removed, 0 where it stays or is gone, or a negative errno. */
+int prune_session(const struct store *store, const struct bindings *bindings,
+	const struct config *config, const char *id, int64_t deadline);
+
+#endif
