@@ -1,9 +1,15 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent.parent / "worker"))
+from fake_idp import FakeIdp  # noqa: E402 (it is the worker's)
+
+NOBODY = 65534
+SSO_WORKER = pathlib.Path(os.environ.get("SSO_WORKER", "build/sso-worker")).resolve()
 SSOCTL = pathlib.Path(os.environ.get("SSOCTL", "build/ssoctl")).resolve()
 
 ID = "0123456789abcdef0123456789abcdef"
@@ -62,6 +68,12 @@ class Machine:
         )
         self.conf.chmod(0o600)
 
+    def configure_idp(self, idp, more=""):
+        """A provider that answers; the worker is nobody, as is whoever calls as_somebody()."""
+        network = f"[network]\nworker = {SSO_WORKER}\nworker_user = nobody\nca_file = {idp.ca}\n"
+        self.configure(more + network, idp.issuer)
+        self.conf.chmod(0o644)
+
     def keep(self, **changes):
         """Stores a session; a field that is None is left out, a list is many. Returns its file."""
         fields = {**FIELDS, **changes}
@@ -85,6 +97,42 @@ class Machine:
         return subprocess.run(command, check=False, **options)
 
 
+    def token_file(self, token="canary-access-token", expires=4102444800, owner=None):
+        """The file of somebody's access token."""
+        file = self.conf.parent / "token"
+        file.write_text(token + "\n")
+        file.chmod(0o400)
+        if os.geteuid() == 0:
+            os.chown(file, NOBODY if owner is None else owner, -1)
+        os.utime(file, (0, expires))
+        return file
+
+    def as_somebody(self, *arguments, file=None, **options):
+        """Calls ssoctl as a person does, whose environment names a token file."""
+        environment = {} if file is None else {"SSO_ACCESS_TOKEN_FILE": str(file)}
+        if os.geteuid() == 0:
+            options = {"user": NOBODY, "group": NOBODY, "extra_groups": [], **options}
+        return self.ssoctl(*arguments, env=environment, **options)
+
+
 @pytest.fixture
 def machine(tmp_path):
+    # Somebody else comes in, too.
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
     return Machine(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def running_idp(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("idp")
+    directory.chmod(0o755)
+    idp = FakeIdp(directory)
+    yield idp
+    idp.stop()
+
+
+@pytest.fixture
+def idp(running_idp):
+    running_idp.reset()
+    return running_idp

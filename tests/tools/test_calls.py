@@ -13,6 +13,12 @@ from conftest import ID, SSOCTL
     [
         (["sessions", ID, ID], "too many operands"),
         (["sessions", "--watch"], "--watch means nothing here"),
+        (["token", "--conf", "x"], "--conf means nothing here"),
+        (["store-key", "--conf=x"], "--conf means nothing here"),
+        (["token", "x"], "too many operands"),
+        (["userinfo", "x"], "too many operands"),
+        (["store-key", "x", "y"], "too many operands"),
+        (["revoke"], "an operand is missing"),
         (["sessions", "--nonsense"], "nonsense"),
         (["sessions", "--conf"], "conf"),
         (["session"], "there is no command session"),
@@ -30,7 +36,7 @@ def test_help(machine):
     done = machine.ssoctl("--help", conf=False)
     assert (done.returncode, done.stderr) == (0, "")
     commands = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
-    assert "sessions" in commands
+    assert commands == ["refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
     for command in commands:
         done = machine.ssoctl(command, "--help", conf=False)
         assert (done.returncode, done.stderr) == (0, "")

@@ -174,12 +174,10 @@ def test_a_store_of_others_is_refused(machine):
     assert done.stdout == "" and "its mode is wider than 0700" in done.stderr
 
 
-def test_it_takes_root(machine, tmp_path):
+def test_it_takes_root(machine):
     if os.geteuid() != 0:
         pytest.skip("root becomes somebody else")
     machine.keep()
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     machine.conf.chmod(0o644)
     done = machine.ssoctl("sessions", user=65534)
     assert (done.returncode, done.stdout) == (3, "")
@@ -191,3 +189,14 @@ def test_output_that_is_lost_is_a_failure(machine):
     with open("/dev/full", "w", encoding="ascii") as full:
         done = machine.ssoctl("sessions", capture_output=False, stdout=full, stderr=-1)
     assert done.returncode == 1 and "could not be written" in done.stderr
+
+
+def test_a_store_that_cannot_be_asked_is_said(machine, tmp_path):
+    assert machine.ssoctl("store-key", tmp_path / "key", conf=False).returncode == 0
+    machine.configure(
+        f"store = redis\nstore_url = redis://127.0.0.1:1/0\nstore_key_file = {tmp_path}/key\n"
+        f"store_program = {tmp_path}/none\n[network]\nworker_user = nobody\n"
+    )
+    done = machine.ssoctl("sessions")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "/none" in done.stderr

@@ -1,0 +1,79 @@
+"""`ssoctl revoke`: what ends here, and what the provider is told."""
+
+import json
+
+import pytest
+
+from conftest import ID
+from fake_idp import Reply
+
+OTHER_ID = "fedcba9876543210fedcba9876543210"
+
+
+def outcomes(done):
+    return sorted((line["id"], line["outcome"], line["reason"]) for line in map(json.loads, done.stdout.splitlines()))
+
+
+def test_one_session(machine, idp):
+    machine.configure_idp(idp)
+    file, other = machine.keep(iss=idp.issuer), machine.keep(id=OTHER_ID, iss=idp.issuer)
+    login, other_login = machine.bind(), machine.bind(process="4243:99", session=OTHER_ID)
+    done = machine.ssoctl("revoke", ID)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{ID}  alice  revoked  ok\n"
+    assert idp.journal[-1].form["token"] == "canary-refresh-token"
+    assert not file.exists() and other.exists()
+    assert not login.exists() and other_login.exists()
+
+
+def test_all_of_a_user(machine, idp):
+    machine.configure_idp(idp)
+    files = [machine.keep(iss=idp.issuer), machine.keep(id=OTHER_ID, iss=idp.issuer)]
+    bobs = machine.keep(id="b" * 32, user="bob")
+    done = machine.ssoctl("revoke", "alice", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert outcomes(done) == [(ID, "revoked", "ok"), (OTHER_ID, "revoked", "ok")]
+    assert idp.paths().count("/revoke") == 2
+    assert bobs.exists() and not any(file.exists() for file in files)
+
+
+# The door closes here, whatever the provider says.
+def test_a_provider_that_cannot_be_told(machine, idp):
+    machine.configure_idp(idp)
+    idp.answers["/revoke"] = Reply(status=503)
+    file = machine.keep(iss=idp.issuer)
+    done = machine.ssoctl("revoke", ID, "--json")
+    assert (done.returncode, outcomes(done)) == (1, [(ID, "revoked", "idp-error")])
+    assert "ended here, but the identity provider could not be told" in done.stderr
+    assert not file.exists()
+
+
+# A token goes to whom it came from, and one that is not there, nowhere.
+@pytest.mark.parametrize("session", [{"refresh_token": None}, {"iss": "https://other.example.com"}])
+def test_there_is_nothing_to_give_back(machine, idp, session):
+    machine.configure_idp(idp)
+    file = machine.keep(**{"iss": idp.issuer, **session})
+    done = machine.ssoctl("revoke", ID)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert idp.paths() == [] and not file.exists()
+
+
+@pytest.mark.parametrize("name", [OTHER_ID, "bob", "", "../store", "\x1b[2J", "ALICE"])
+def test_there_is_no_such_session(machine, idp, name):
+    machine.configure_idp(idp)
+    file = machine.keep(iss=idp.issuer)
+    done = machine.ssoctl("revoke", name)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no such session" in done.stderr and "\x1b" not in done.stderr
+    assert file.exists() and idp.paths() == []
+
+
+def test_the_persons_token_goes_too(machine, idp, tmp_path):
+    tokens = tmp_path / "tokens"
+    machine.configure_idp(idp, f"access_token_file = yes\ntoken_directory = {tokens}\n")
+    tokens.mkdir(mode=0o711)
+    for name in (ID, OTHER_ID):
+        (tokens / name).write_text("canary-access-token\n")
+    machine.keep(iss=idp.issuer)
+    assert machine.ssoctl("revoke", ID).returncode == 0
+    assert [file.name for file in tokens.iterdir()] == [OTHER_ID]
