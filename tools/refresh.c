@@ -326,7 +326,7 @@ static int run(const struct invocation *invocation)
 const struct command command_refresh = {
 	.name = "refresh",
 	.operand = "ID",
-	.options = OPTION_WATCH,
+	.options = OPTION_CONF | OPTION_WATCH,
 	.summary = "Renew the sessions that are due, or one at once, and end what is over",
 	.help = "A session is due when the identity provider last stood by it `refresh` ago (see\n"
 		"pam_sso.conf). A line tells what became of each that was due:\n\n"
