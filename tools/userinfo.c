@@ -41,13 +41,14 @@ static int print(const char *claims, bool json)
 	return SSOCTL_OK;
 }
 
+/* The worker's words, or ours, say more than the reason. */
 static int refuse(enum reason reason, const struct record *result, const struct config_error *error)
 {
 	const char *detail = result ? record_get(result, "detail") : NULL;
 
 	if (!detail)
-		detail = error->text;
-	ssoctl_say("userinfo: %s%s%s", reason_name(reason), *detail ? ": " : "", detail);
+		detail = error->text[0] ? error->text : reason_name(reason);
+	ssoctl_say("%s", detail);
 	return SSOCTL_FAILED;
 }
 

@@ -71,13 +71,14 @@ def test_a_secret_that_is_roots_is_left_alone(machine, idp):
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (Reply(status=401), "userinfo: "),
-        (Reply(status=503), "userinfo: "),
-        (Reply([1]), "userinfo: "),
-        (Reply({"name": "nobody"}), "userinfo: "),
-        (Reply(b'{"sub": "a", "sub": "b"}'), "userinfo: "),
-        (Reply(b"<html>"), "userinfo: "),
-        (Reply(b"x" * 1000000), "userinfo: "),
+        (Reply(status=401), "userinfo: HTTP status 401"),
+        (Reply(status=503), "userinfo: HTTP status 503"),
+        (Reply([1]), "userinfo: not a JSON object"),
+        (Reply({"name": "nobody"}), "userinfo: the claims have no sub"),
+        (Reply(b'{"sub": "a", "sub": "b"}'), "userinfo: not a JSON object"),
+        (Reply(b"<html>"), "userinfo: not a JSON object"),
+        (Reply(b"x" * 1000000), "userinfo: the reply is too big"),
+        (Reply(raw=[]), "userinfo: "),
     ],
 )
 def test_what_is_no_answer(machine, idp, answer, says):
