@@ -94,8 +94,6 @@ enum reason standing_of(struct context *context, const struct local_user *user)
 	account_check_user(&context->config, user, &decision);
 	if (decision.reason != REASON_OK)
 		return decision.reason;
-	if (!context->config.session.keep)
-		return REASON_NO_SESSION;
 	int r = find(context, &shelf, &found);
 	return r == 0 ? ask_and_decide(context, &shelf, &found, user) : fail_find(context, r);
 }

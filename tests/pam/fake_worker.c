@@ -5,8 +5,11 @@
  * further line is one act:
  *
  *	request       read the request up to its empty line; without one, exit 90
+ *	item          the same with an item behind it, which is the request from here on
  *	expect LINE   the request has this very line, else exit 91
  *	lacks START   no line of the request begins so, else exit 92
+ *	renewed       begin the answer to the item: its event and its id
+ *	note FOLDER   make an empty file in FOLDER, beside the transcript: a worker can write none
  *	say TEXT      write TEXT and a newline; \xNN is that byte
  *	raw TEXT      write TEXT without one
  *	flood N       write N bytes of a line that never ends
@@ -18,6 +21,7 @@
  *
  * The end of the script is exit 0.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,21 +31,30 @@
 
 enum { SOCKET = 3, REQUEST_MAX = 65536, LINE_MAX_LEN = 8192 };
 
+/* What came and is not looked at yet, and the record that is. */
+static char received[REQUEST_MAX + 1];
 static char request[REQUEST_MAX + 1];
+static const char *transcript;
 
 static void act_request(const char *argument)
 {
-	size_t len = 0;
+	size_t len = strlen(received);
+	char *end;
 
 	(void)argument;
-	while (len < REQUEST_MAX && !strstr(request, "\n\n")) {
-		ssize_t n = read(SOCKET, request + len, REQUEST_MAX - len);
+	while (!(end = strstr(received, "\n\n"))) {
+		ssize_t n = len < REQUEST_MAX ? read(SOCKET, received + len, REQUEST_MAX - len) : 0;
 
 		if (n <= 0)
 			_exit(90);
 		len += (size_t)n;
-		request[len] = '\0';
+		received[len] = '\0';
 	}
+	end += strlen("\n\n");
+	size_t taken = (size_t)(end - received);
+	memcpy(request, received, taken);
+	request[taken] = '\0';
+	memmove(received, end, len - taken + 1);
 }
 
 static bool request_has(const char *start, bool whole)
@@ -91,6 +104,32 @@ static void act_say(const char *argument)
 	act_raw("\n");
 }
 
+static void act_renewed(const char *argument)
+{
+	char id[LINE_MAX_LEN];
+
+	(void)argument;
+	for (const char *line = request; *line && *line != '\n'; line = strchr(line, '\n') + 1)
+		if (sscanf(line, "id=%8000[^\n]", id) == 1) {
+			act_say("event=renewed");
+			act_raw("id=");
+			act_say(id);
+			return;
+		}
+	_exit(97);
+}
+
+static void act_note(const char *argument)
+{
+	char path[LINE_MAX_LEN];
+
+	snprintf(path, sizeof(path), "%.*s/%s/%d", (int)(strrchr(transcript, '/') - transcript),
+		transcript, argument, getpid());
+	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0 || close(fd) < 0)
+		_exit(98);
+}
+
 static void act_flood(const char *argument)
 {
 	for (int left = atoi(argument); left > 0; left--)
@@ -133,10 +172,13 @@ static const struct act {
 	void (*run)(const char *argument);
 } acts[] = {
 	{"request", act_request},
+	{"item", act_request},
 	{"expect", act_expect},
 	{"lacks", act_lacks},
 	{"say", act_say},
 	{"raw", act_raw},
+	{"renewed", act_renewed},
+	{"note", act_note},
 	{"flood", act_flood},
 	{"linger", act_linger},
 	{"sleep", act_sleep},
@@ -165,6 +207,7 @@ int main(int argc, char **argv)
 	char line[LINE_MAX_LEN];
 	FILE *script = argc > 1 ? fopen(argv[1], "re") : NULL;
 
+	transcript = argv[1];
 	if (!script)
 		return 96;
 	signal(SIGPIPE, SIG_IGN);
