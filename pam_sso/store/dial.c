@@ -122,7 +122,8 @@ static int finish_connect(int fd, int64_t deadline)
 /* Requests are whole when they are sent: nothing is gained by waiting for more. */
 static int try_address(const struct addrinfo *address, int64_t deadline)
 {
-	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	int fd = socket(
+		address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 
 	if (fd < 0)
 		return -errno;

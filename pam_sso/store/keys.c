@@ -40,8 +40,8 @@ static int parse_hex(const char *hex, unsigned char ret[KEY_BYTES])
 }
 
 /* RFC 5869 without salt: the input is uniform already. */
-static int derive(
-	EVP_KDF_CTX *kdf, unsigned char *master, const char *purpose, unsigned char *ret, size_t len)
+static int derive(EVP_KDF_CTX *kdf, unsigned char *master, const char *purpose, unsigned char *ret,
+	size_t len)
 {
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),

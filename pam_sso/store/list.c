@@ -55,8 +55,8 @@ static enum status tell_once(struct list *list, const char *id)
 }
 
 /* Whose key made a name, the name does not tell. Returns STATUS_OK or STATUS_NONE. */
-static enum status open_any(struct list *list, const char *name, const redisReply *reply,
-	char ret_id[VALUE_ID + 1])
+static enum status open_any(
+	struct list *list, const char *name, const redisReply *reply, char ret_id[VALUE_ID + 1])
 {
 	const struct keys *keys = &list->service->keys;
 

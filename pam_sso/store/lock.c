@@ -47,9 +47,8 @@ static enum status whose(struct service *service, const char *owner)
 
 	if (status != STATUS_OK)
 		return status;
-	status = reply->len == VALUE_ID && memcmp(reply->str, owner, VALUE_ID) == 0
-			 ? STATUS_OK
-			 : STATUS_LOCKED;
+	status = reply->len == VALUE_ID && memcmp(reply->str, owner, VALUE_ID) == 0 ? STATUS_OK
+										    : STATUS_LOCKED;
 	freeReplyObject(reply);
 	return status;
 }
@@ -116,8 +115,8 @@ enum status service_unlock(
 	if (status != STATUS_OK)
 		return status;
 	for (size_t i = names.n; i > 0; i--) {
-		enum status one =
-			give_back(service, names.text[i - 1], record_get(request, "owner"));
+		enum status one = give_back(
+			service, names.text[i - 1], record_get(request, "owner"));
 
 		if (one != STATUS_OK)
 			status = one;

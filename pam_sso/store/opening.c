@@ -21,8 +21,9 @@ static enum status read_keys(const struct record *request, struct service *servi
 		int r = keys_add(&service->keys, record_nth(request, "key", i));
 
 		if (r == -EINVAL)
-			return invalid(service, "keys must be one or two, of 64 hexadecimal digits, "
-						"and differ");
+			return invalid(service,
+				"keys must be one or two, of 64 hexadecimal digits, "
+				"and differ");
 		if (r < 0)
 			return status_fail(&service->redis.detail, STATUS_AWAY, "no memory");
 	}

@@ -19,8 +19,8 @@ static int add_line(struct record *reply, const char *at, const char *end)
 }
 
 /* The lines of a session go into the reply; the first, which is its id, does not. */
-static enum status tell(struct service *service, const char *id, const struct value *value,
-	struct record *reply)
+static enum status tell(
+	struct service *service, const char *id, const struct value *value, struct record *reply)
 {
 	const char *at = value->plain.data;
 	const char *end;
@@ -49,8 +49,7 @@ static enum status get(struct service *service, const char *id, struct record *r
 	return status == STATUS_OK ? tell(service, id, &value, reply) : status;
 }
 
-enum status service_get(
-	struct service *service, const struct record *request, struct record *reply)
+enum status service_get(struct service *service, const struct record *request, struct record *reply)
 {
 	const char *id = record_get(request, "id");
 
@@ -61,8 +60,7 @@ enum status service_get(
 }
 
 /* Where the label leads to by any key; the first that leads anywhere counts. */
-static enum status look_up(
-	struct service *service, const char *label, char ret_id[VALUE_ID + 1])
+static enum status look_up(struct service *service, const char *label, char ret_id[VALUE_ID + 1])
 {
 	struct names names;
 	enum status best = STATUS_NONE;

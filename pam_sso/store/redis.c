@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "count.h"
 #include "resp.h"
 
 enum {
@@ -14,41 +13,6 @@ enum {
 	OUT_MAX = 1024 * 1024, /* commands of one round trip */
 	WORDS_MAX = 32,
 };
-
-/* What a server's error means, by the word that it begins with. What is not here is an answer that
- * makes no sense to us. */
-static const struct {
-	const char *word;
-	enum status status;
-} errors[] = {
-	{"WRONGPASS", STATUS_REFUSED},
-	{"NOAUTH", STATUS_REFUSED},
-	{"NOPERM", STATUS_REFUSED},
-	{"OOM", STATUS_FULL},
-	{"MISCONF", STATUS_FULL}, /* cannot write its disk, and takes no more */
-	{"WRONGTYPE", STATUS_DAMAGED},
-	{"LOADING", STATUS_AWAY},
-	{"READONLY", STATUS_AWAY},
-	{"MASTERDOWN", STATUS_AWAY},
-	{"NOREPLICAS", STATUS_AWAY},
-	{"CLUSTERDOWN", STATUS_AWAY},
-	{"MOVED", STATUS_AWAY},
-	{"BUSY", STATUS_AWAY},
-	{"EXECABORT", STATUS_AWAY},
-};
-
-/* The server's own text is left out: it may repeat what it was sent. */
-static enum status error_status(struct redis *redis, const redisReply *reply)
-{
-	size_t len = strcspn(reply->str, " ");
-
-	for (size_t i = 0; i < COUNT(errors); i++)
-		if (strlen(errors[i].word) == len && memcmp(errors[i].word, reply->str, len) == 0)
-			return status_fail(&redis->detail, errors[i].status, "the server says %s",
-				errors[i].word);
-	return status_fail(
-		&redis->detail, STATUS_AWAY, "the server says an error of no known kind");
-}
 
 int redis_setup(struct redis *redis, struct redis_server *server)
 {
@@ -153,8 +117,8 @@ static enum status await_reply(struct redis *redis, size_t *ret_len)
 			*ret_len = (size_t)len;
 			return STATUS_OK;
 		}
-		status = transport_receive(&redis->transport, chunk, sizeof(chunk),
-			redis->deadline, &got, &redis->detail);
+		status = transport_receive(&redis->transport, chunk, sizeof(chunk), redis->deadline,
+			&got, &redis->detail);
 		if (status == STATUS_OK && buf_add(&redis->in, chunk, got) < 0)
 			return redis_nonsense(redis, "no memory for the reply");
 	}
@@ -179,8 +143,7 @@ static enum status receive(struct redis *redis, redisReply **ret)
 	return STATUS_OK;
 }
 
-/* The next reply that somebody waits for. */
-static enum status receive_own(struct redis *redis, redisReply **ret)
+enum status redis_receive(struct redis *redis, redisReply **ret)
 {
 	if (redis->transport.fd < 0)
 		return STATUS_AWAY;
@@ -196,85 +159,6 @@ static enum status receive_own(struct redis *redis, redisReply **ret)
 	return receive(redis, ret);
 }
 
-enum status redis_take(struct redis *redis, int type, redisReply **ret)
-{
-	redisReply *reply = NULL;
-	enum status status = receive_own(redis, &reply);
-
-	if (status != STATUS_OK)
-		return status;
-	if (reply->type == type) {
-		*ret = reply;
-		return STATUS_OK;
-	}
-	if (reply->type == REDIS_REPLY_ERROR)
-		status = error_status(redis, reply);
-	else if (reply->type == REDIS_REPLY_NIL)
-		status = STATUS_NONE;
-	else
-		status = redis_nonsense(redis, "a reply of another type");
-	freeReplyObject(reply);
-	return status;
-}
-
-enum status redis_take_maybe(struct redis *redis, const char *text)
-{
-	redisReply *reply = NULL;
-	enum status status = redis_take(redis, REDIS_REPLY_STATUS, &reply);
-
-	if (status != STATUS_OK)
-		return status;
-	if (strcmp(reply->str, text) != 0)
-		status = redis_nonsense(redis, "a reply to another command");
-	freeReplyObject(reply);
-	return status;
-}
-
-enum status redis_take_status(struct redis *redis, const char *text)
-{
-	enum status status = redis_take_maybe(redis, text);
-
-	return status == STATUS_NONE ? redis_nonsense(redis, "a reply of another type") : status;
-}
-
-/* Each command of a transaction that was done. */
-static enum status judge_results(struct redis *redis, const redisReply *results, size_t n)
-{
-	if (results->elements != n)
-		return redis_nonsense(redis, "a reply to another transaction");
-	for (size_t i = 0; i < n; i++)
-		if (results->element[i]->type == REDIS_REPLY_ERROR)
-			return error_status(redis, results->element[i]);
-	return STATUS_OK;
-}
-
-enum status redis_take_transaction(struct redis *redis, size_t n)
-{
-	redisReply *results = NULL;
-	enum status first = redis_take_status(redis, "OK");
-
-	for (size_t i = 0; i < n; i++) {
-		enum status status = redis_take_status(redis, "QUEUED");
-
-		if (first == STATUS_OK)
-			first = status;
-	}
-	/* What was wrong with a command says more than that EXEC did nothing. */
-	struct status_detail detail = redis->detail;
-	enum status status = redis_take(redis, REDIS_REPLY_ARRAY, &results);
-	if (first != STATUS_OK) {
-		redis->detail = detail;
-		status = first;
-	} else if (status == STATUS_NONE) {
-		status = STATUS_STALE;
-	} else if (status == STATUS_OK) {
-		status = judge_results(redis, results, n);
-	}
-	if (results)
-		freeReplyObject(results);
-	return status;
-}
-
 /* SELECT makes the server show at once that it is one, and that we may. */
 static enum status sign_in(struct redis *redis)
 {
@@ -286,14 +170,12 @@ static enum status sign_in(struct redis *redis)
 	snprintf(database, sizeof(database), "%u", server->endpoint.database);
 	if (server->user)
 		REDIS_SAY(redis, "AUTH", server->user, password);
-	else if (secret_present(&server->password))
+	else if (*password)
 		REDIS_SAY(redis, "AUTH", password);
 	REDIS_SAY(redis, "SELECT", database);
-	if (redis->pending > 1)
+	if (*password)
 		status = redis_take_status(redis, "OK");
-	if (status == STATUS_OK)
-		status = redis_take_status(redis, "OK");
-	return status;
+	return status == STATUS_OK ? redis_take_status(redis, "OK") : status;
 }
 
 static enum status connect_and_sign_in(struct redis *redis)

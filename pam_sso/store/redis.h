@@ -76,7 +76,12 @@ void redis_say(struct redis *redis, const char *const *words, size_t n);
 	redis_say(redis, (const char *const[]){__VA_ARGS__},                                       \
 		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
-/* The next reply: a status, which must be TEXT. Returns STATUS_OK or what the error means. */
+/* The next reply, whatever it is. Returns STATUS_OK and sets *ret, which freeReplyObject() frees; or
+ * STATUS_AWAY. */
+enum status redis_receive(struct redis *redis, redisReply **ret);
+
+/* The next reply: a status, which must be TEXT. Returns STATUS_OK or what the error means
+ * (redis_take.c), as below. */
 enum status redis_take_status(struct redis *redis, const char *text);
 
 /* The same for a status or nil: STATUS_NONE where it is nil. */

@@ -101,14 +101,13 @@ static int take_reply(struct ruler *ruler, int depth) /* NOLINT(misc-no-recursio
 	case '$':
 		r = read_count(line + 1, len - 1, RESP_MAX, &count);
 		return r < 0 ? r : take_string(ruler, count);
-	case '*':
-		r = read_count(line + 1, len - 1, RESP_ELEMENTS, &count);
-		break;
+	case '*': r = read_count(line + 1, len - 1, RESP_ELEMENTS, &count); break;
 	default: return -EBADMSG;
 	}
 	if (r < 0)
 		return r;
-	if (depth == RESP_DEPTH || (count > 0 && (ruler->elements += (size_t)count) > RESP_ELEMENTS))
+	if (depth == RESP_DEPTH ||
+		(count > 0 && (ruler->elements += (size_t)count) > RESP_ELEMENTS))
 		return -EMSGSIZE;
 	for (r = 1; r > 0 && count > 0; count--)
 		r = take_reply(ruler, depth + 1);

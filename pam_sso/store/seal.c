@@ -34,11 +34,11 @@ static EVP_CIPHER_CTX *begin(
 	int len;
 
 	if (context &&
-		EVP_CipherInit_ex(context, EVP_aes_256_gcm(), NULL, key->seal, head->nonce,
-			sealing) == 1 &&
+		EVP_CipherInit_ex(
+			context, EVP_aes_256_gcm(), NULL, key->seal, head->nonce, sealing) == 1 &&
 		EVP_CipherUpdate(context, NULL, &len, &head->format, AUTHENTIC) == 1 &&
-		EVP_CipherUpdate(context, NULL, &len, (const unsigned char *)name,
-			(int)strlen(name)) == 1)
+		EVP_CipherUpdate(
+			context, NULL, &len, (const unsigned char *)name, (int)strlen(name)) == 1)
 		return context;
 	EVP_CIPHER_CTX_free(context);
 	return NULL;
@@ -67,8 +67,8 @@ int seal_close(const struct key *key, const char *name, const struct seal_head *
 		return buf_fail(out, -EMSGSIZE);
 	memcpy(front.version, &version, sizeof(version));
 	memcpy(front.nonce, nonce, SEAL_NONCE);
-	__attribute__((cleanup(free_context))) EVP_CIPHER_CTX *context =
-		begin(key, name, &front, true);
+	__attribute__((cleanup(free_context)))
+	EVP_CIPHER_CTX *context = begin(key, name, &front, true);
 	unsigned char *sealed = malloc(len + TAG);
 	int r = context && sealed ? encrypt(context, plain, len, sealed) : -ENOMEM;
 	if (r < 0)
@@ -121,8 +121,8 @@ int seal_open(const struct key *key, const char *name, const void *sealed, size_
 	version = be64toh(version);
 	if (front.format != FORMAT || !is_kind(front.kind) || version > INT64_MAX)
 		return -EBADMSG;
-	__attribute__((cleanup(free_context))) EVP_CIPHER_CTX *context =
-		begin(key, name, &front, false);
+	__attribute__((cleanup(free_context)))
+	EVP_CIPHER_CTX *context = begin(key, name, &front, false);
 	if (!context)
 		return -ENOMEM;
 	int r = decrypt(context, bytes + sizeof(front), len - SEAL_OVERHEAD, tag, plain);

@@ -104,9 +104,9 @@ enum status transport_open(const struct endpoint *endpoint, const struct transpo
 
 	if (transport.fd < 0)
 		return fail(detail, "connecting", transport.fd);
-	enum status status =
-		endpoint->tls ? secure(&transport, endpoint->host, trust, deadline, detail)
-			      : STATUS_OK;
+	enum status status = endpoint->tls
+				     ? secure(&transport, endpoint->host, trust, deadline, detail)
+				     : STATUS_OK;
 	if (status == STATUS_OK)
 		*ret = transport;
 	else

@@ -86,8 +86,8 @@ enum status value_take_session(
 	return best;
 }
 
-static void say_sealed(struct service *service, const char *name, const struct buf *sealed,
-	int64_t ttl)
+static void say_sealed(
+	struct service *service, const char *name, const struct buf *sealed, int64_t ttl)
 {
 	char seconds[24];
 

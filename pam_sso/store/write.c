@@ -144,8 +144,8 @@ static enum status store(struct service *service, const struct plan *plan, const
 		service, &plan->session, &session, plain->data, plain->len, plan->ttl);
 	for (size_t i = 0; i < plan->n_labels; i++)
 		if (!leads_to_others(plan, i))
-			n += value_say_set(service, &plan->labels[i], &index, plan->id, VALUE_ID,
-				plan->ttl);
+			n += value_say_set(
+				service, &plan->labels[i], &index, plan->id, VALUE_ID, plan->ttl);
 	REDIS_SAY(&service->redis, "EXEC");
 	return redis_take_transaction(&service->redis, n);
 }
@@ -179,8 +179,7 @@ static int compose(const char *id, const struct record *request, struct buf *pla
 	return buf_error(plain);
 }
 
-enum status service_put(
-	struct service *service, const struct record *request, struct record *reply)
+enum status service_put(struct service *service, const struct record *request, struct record *reply)
 {
 	BUF_AUTO(plain, RECORD_MAX);
 	struct plan plan;
@@ -233,8 +232,7 @@ static enum status replace(struct service *service, const struct plan *plan)
 
 	REDIS_SAY(&service->redis, "MULTI");
 	if (plan->ttl)
-		n = value_say_set(
-			service, &plan->session, &ended, plan->id, VALUE_ID, plan->ttl);
+		n = value_say_set(service, &plan->session, &ended, plan->id, VALUE_ID, plan->ttl);
 	else
 		say_names(service, "DEL", &plan->session);
 	n += say_forget(service, plan);
@@ -270,8 +268,7 @@ enum status service_remove(
 	return finish(service, request, false);
 }
 
-enum status service_end(
-	struct service *service, const struct record *request, struct record *reply)
+enum status service_end(struct service *service, const struct record *request, struct record *reply)
 {
 	(void)reply;
 	return finish(service, request, true);
