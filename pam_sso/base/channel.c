@@ -68,6 +68,15 @@ int channel_send(struct channel *channel, const struct record *record, int64_t d
 	return 0;
 }
 
+int channel_flush(struct channel *channel, struct buf *out)
+{
+	ssize_t sent = out->len ? send_some(channel->fd, out->data, out->len) : 0;
+
+	if (sent > 0)
+		buf_consume(out, (size_t)sent);
+	return sent < 0 && sent != -EAGAIN ? (int)sent : 0;
+}
+
 /* Returns 0 with a record, -EAGAIN where it is not whole yet, or as record_parse(). */
 static int take_record(struct channel *channel, struct record **ret_record)
 {

@@ -29,6 +29,10 @@ void channel_end(struct channel *channel);
  * Returns 0, -ETIMEDOUT, -EPIPE where the other side is gone, -EMSGSIZE, or another errno. */
 int channel_send(struct channel *channel, const struct record *record, int64_t deadline);
 
+/* Sends what of OUT, which holds formatted records, fits without waiting, and takes it away. Returns
+ * 0, also where nothing fits; -EPIPE where the other side is gone, or another errno. */
+int channel_flush(struct channel *channel, struct buf *out);
+
 /*
  * Receives one record, up to DEADLINE. WATCH (may be NULL) are N_WATCH further descriptors, at most
  * CHANNEL_WATCH_MAX: when one of them has an event that it asks for, the call ends; their revents

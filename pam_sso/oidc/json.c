@@ -107,3 +107,45 @@ bool json_is_true(const cJSON *object, const char *name)
 {
 	return cJSON_IsTrue(json_member(object, name));
 }
+
+/* Those that may stand within a string unescaped: DEL, and U+0080 to U+009F. Returns the bytes that
+ * it takes, or 0. */
+static size_t control_at(const char *at, const char *end)
+{
+	const unsigned char c2 = 0xc2, first = 0x80, last = 0x9f;
+
+	if (*at == '\x7f')
+		return 1;
+	if ((unsigned char)*at != c2 || at + 1 == end)
+		return 0;
+	return (unsigned char)at[1] >= first && (unsigned char)at[1] <= last ? 2 : 0;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+int json_compact(const char *bytes, size_t len, struct buf *out)
+{
+	const char *end = bytes + len;
+	bool in_string = false;
+
+	for (const char *at = bytes; at < end; at++) {
+		size_t control = control_at(at, end);
+
+		if (control) {
+			at += control - 1;
+			buf_printf(out, "\\u%04x", (unsigned int)(unsigned char)*at);
+			continue;
+		}
+		if (*at == '"')
+			in_string = !in_string;
+		if (in_string || !is_space(*at))
+			buf_add(out, at, 1);
+		/* What is escaped does not end the string. */
+		if (*at == '\\' && ++at < end)
+			buf_add(out, at, 1);
+	}
+	return buf_error(out);
+}

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
+
 enum {
 	JSON_DEPTH = 16,
 	JSON_VALUES = 20000,
@@ -26,6 +28,11 @@ enum {
 /* Reads one object of at most MAX bytes. NULL where the bytes are not one by the rules above, or
  * memory is short. The caller frees it with json_free(). */
 cJSON *json_parse_object(const char *bytes, size_t len, size_t max);
+
+/* Adds the JSON that json_parse_object() accepted to OUT as one line: without white space between its
+ * tokens, and with control characters escaped. Numbers and names stay as they were
+ * written. Returns as buf_add(). */
+int json_compact(const char *bytes, size_t len, struct buf *out);
 
 /* Wipes every string value and name, then frees: objects from outside hold tokens. NULL does
  * nothing. */

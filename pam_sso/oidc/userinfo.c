@@ -1,7 +1,10 @@
 #include "userinfo.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "detail.h"
 #include "json.h"
 
 enum { STATUS_OK = 200 };
@@ -20,4 +23,28 @@ enum reason userinfo_parse(
 	*ret_claims = claims;
 	claims = NULL;
 	return REASON_OK;
+}
+
+enum reason userinfo_line(long status, const char *bytes, size_t len, struct buf *out, char *detail,
+	size_t detail_size)
+{
+	JSON_AUTO(claims);
+
+	if (status != STATUS_OK) {
+		snprintf(detail, detail_size, "HTTP status %ld", status);
+		return REASON_USERINFO;
+	}
+	claims = json_parse_object(bytes, len, USERINFO_MAX);
+	const char *sub = json_string(claims, "sub");
+	if (!sub || !*sub) {
+		detail_set(detail, detail_size,
+			claims ? "the claims have no sub" : "not a JSON object");
+		return REASON_USERINFO;
+	}
+	int r = json_compact(bytes, len, out);
+	if (r == -EMSGSIZE) {
+		detail_set(detail, detail_size, "the claims are more than one line holds");
+		return REASON_REPLY_SIZE;
+	}
+	return r < 0 ? REASON_NO_MEMORY : REASON_OK;
 }

@@ -5,107 +5,48 @@
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "clock.h"
+#include "count.h"
 #include "detail.h"
-#include "http_curl.h"
-#include "url.h"
+#include "http_exchange.h"
 
 enum {
-	HEADER_BYTES = 32 * 1024, /* of all headers of one reply */
-	HEADER_LINES = 128,
-	CONNECTIONS = 4, /* kept: some IdPs have a host for each endpoint */
+	/* To one host, where many are on their way. More do not make a provider faster that speaks
+	 * HTTP/1.1, and each costs it a handshake. */
+	HOST_CONNECTIONS = 4,
+	/* Kept: some IdPs have a host for each endpoint. */
+	CONNECTIONS = 2 * HOST_CONNECTIONS,
+	/* At once over one connection of HTTP/2: fewer than any provider allows (RFC 9113 section
+	 * 6.5.2 recommends 100). */
+	STREAMS = 64,
 };
 
 struct http {
-	CURL *easy;
 	CURLM *multi;
+	const struct http_options *options;
+	enum http_manner manner;
 	int fd;
-	int64_t deadline_ms;
-	char error[CURL_ERROR_SIZE];
-	unsigned int requests;
+	struct http_exchange *exchanges; /* all there are */
 	unsigned int connections;
-	/* of the request that is under way */
-	struct buf *body;
-	size_t header_bytes;
-	unsigned int header_lines;
-	bool too_big;
-	bool once;
-	bool sent; /* or about to be */
-	char *detail;
-	size_t detail_size;
+	bool multiplexes; /* what was spoken last */
 };
 
-static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+static bool set_multi(CURLM *multi)
 {
-	struct http *http = context;
+	const struct {
+		CURLMoption option;
+		long value;
+	} numbers[] = {
+		{CURLMOPT_MAXCONNECTS, CONNECTIONS},
+		{CURLMOPT_MAX_HOST_CONNECTIONS, HOST_CONNECTIONS},
+		{CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX},
+	};
+	CURLMcode code = CURLM_OK;
 
-	if (buf_add(http->body, bytes, size * count) == 0)
-		return size * count;
-	http->too_big = buf_error(http->body) == -EMSGSIZE;
-	return CURL_WRITEFUNC_ERROR;
-}
-
-/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
-static size_t on_header(char *bytes, size_t size, size_t count, void *context)
-{
-	struct http *http = context;
-
-	(void)bytes;
-	http->header_bytes += size * count;
-	http->header_lines++;
-	http->too_big = http->header_bytes > HEADER_BYTES || http->header_lines > HEADER_LINES;
-	return http->too_big ? 0 : size * count;
-}
-
-/* Called right before a request goes out, and again where libcurl would repeat it. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
-static int on_sending(
-	void *context, char *to_address, char *from_address, int to_port, int from_port)
-{
-	struct http *http = context;
-
-	(void)to_address;
-	(void)from_address;
-	(void)to_port;
-	(void)from_port;
-	if (http->once && http->sent)
-		return CURL_PREREQFUNC_ABORT;
-	http->sent = true;
-	http->requests++;
-	return CURL_PREREQFUNC_OK;
-}
-
-static CURLcode set_callbacks(struct http *http)
-{
-	CURLcode code = curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, http->error);
-
-	if (!code)
-		code = curl_easy_setopt(http->easy, CURLOPT_WRITEFUNCTION, on_body);
-	if (!code)
-		code = curl_easy_setopt(http->easy, CURLOPT_WRITEDATA, http);
-	if (!code)
-		code = curl_easy_setopt(http->easy, CURLOPT_HEADERFUNCTION, on_header);
-	if (!code)
-		code = curl_easy_setopt(http->easy, CURLOPT_HEADERDATA, http);
-	if (!code)
-		code = curl_easy_setopt(http->easy, CURLOPT_PREREQFUNCTION, on_sending);
-	if (!code)
-		code = curl_easy_setopt(http->easy, CURLOPT_PREREQDATA, http);
-	return code;
-}
-
-static CURLcode open_handles(struct http *http, const struct http_options *options)
-{
-	http->easy = curl_easy_init();
-	http->multi = curl_multi_init();
-	if (!http->easy || !http->multi)
-		return CURLE_OUT_OF_MEMORY;
-	if (curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS))
-		return CURLE_FAILED_INIT;
-	CURLcode code = http_curl_set(http->easy, options);
-	return code ? code : set_callbacks(http);
+	for (size_t i = 0; !code && i < COUNT(numbers); i++)
+		code = curl_multi_setopt(multi, numbers[i].option, numbers[i].value);
+	return !code;
 }
 
 /* OpenSSL is told first what not to load: names of ciphers for files of keys, and texts of errors
@@ -121,30 +62,51 @@ static int libraries_start(void)
 	return 0;
 }
 
-struct http *http_new(const struct http_options *options, int fd, int64_t deadline_ms)
+struct http *http_new(const struct http_options *options, enum http_manner manner, int fd)
 {
 	struct http *http = calloc(1, sizeof(*http));
 
 	if (!http)
 		return NULL;
+	http->options = options;
+	http->manner = manner;
 	http->fd = fd;
-	http->deadline_ms = deadline_ms;
 	if (libraries_start() < 0) {
 		free(http);
 		return NULL;
 	}
-	if (open_handles(http, options)) {
-		http_free(http);
-		return NULL;
-	}
-	return http;
+	http->multi = curl_multi_init();
+	if (http->multi && set_multi(http->multi))
+		return http;
+	http_free(http);
+	return NULL;
+}
+
+/* No longer on its way, for REASON. */
+static void stop(struct http *http, struct http_exchange *exchange, enum reason reason)
+{
+	long opened = 0, version = 0;
+
+	if (exchange->state != HTTP_UNDER_WAY)
+		return;
+	curl_multi_remove_handle(http->multi, exchange->easy);
+	if (!curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &opened) && opened > 0)
+		http->connections += (unsigned int)opened;
+	if (!curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_VERSION, &version) && version)
+		http->multiplexes = version >= CURL_HTTP_VERSION_2_0;
+	exchange->reason = reason;
+	exchange->state = HTTP_OVER;
 }
 
 void http_free(struct http *http)
 {
 	if (!http)
 		return;
-	curl_easy_cleanup(http->easy);
+	for (struct http_exchange *exchange = http->exchanges, *next; exchange; exchange = next) {
+		next = exchange->next;
+		stop(http, exchange, REASON_CANCELLED);
+		http_exchange_free(exchange);
+	}
 	curl_multi_cleanup(http->multi);
 	curl_global_cleanup();
 	free(http);
@@ -155,179 +117,166 @@ void http_reply_free(struct http_reply *reply)
 	buf_free(&reply->body);
 }
 
-static enum reason fail(const struct http *http, enum reason reason, const char *text)
+/* One that is free, or a new one. */
+static struct http_exchange *find_free(struct http *http)
 {
-	detail_set(http->detail, http->detail_size, text);
-	return reason;
+	for (struct http_exchange *exchange = http->exchanges; exchange; exchange = exchange->next)
+		if (exchange->state == HTTP_FREE)
+			return exchange;
+	struct http_exchange *made = http_exchange_new(http->options, http->manner);
+	if (!made)
+		return NULL;
+	made->next = http->exchanges;
+	http->exchanges = made;
+	return made;
 }
 
-static enum reason fail_by_code(const struct http *http, CURLcode code)
+enum reason http_begin(struct http *http, const struct http_request *request, void *owner,
+	struct http_exchange **ret, char *detail, size_t detail_size)
 {
-	const char *text = http->error[0] ? http->error : curl_easy_strerror(code);
+	struct http_exchange *exchange = find_free(http);
 
-	if (http->too_big)
-		return fail(http, REASON_REPLY_SIZE, "the reply is too big");
-	if (code == CURLE_ABORTED_BY_CALLBACK)
-		return fail(http, REASON_UNREACHABLE, "the connection broke before an answer");
-	return fail(http, http_curl_reason(code), text);
+	if (!exchange) {
+		detail_set(detail, detail_size, "out of memory");
+		return REASON_NO_MEMORY;
+	}
+	enum reason reason = http_exchange_prepare(exchange, request, detail, detail_size);
+	if (reason == REASON_OK && curl_multi_add_handle(http->multi, exchange->easy)) {
+		detail_set(detail, detail_size, "libcurl does not start the request");
+		reason = REASON_INTERNAL;
+	}
+	if (reason != REASON_OK) {
+		http_exchange_reset(exchange);
+		return reason;
+	}
+	exchange->owner = owner;
+	exchange->state = HTTP_UNDER_WAY;
+	*ret = exchange;
+	return REASON_OK;
 }
 
-/* The list's copy is a secret as long as the list lives. */
-static void headers_free(struct curl_slist **headers)
+/* A caller that speaks on is gone when its socket is closed, not before. */
+static short events_of_end(const struct http *http)
 {
-	for (struct curl_slist *item = *headers; item; item = item->next)
-		explicit_bzero(item->data, strlen(item->data));
-	curl_slist_free_all(*headers);
+	return http->manner == HTTP_ONE ? POLLIN | POLLRDHUP : 0;
 }
 
-static int header_add(struct curl_slist **headers, const char *name, const char *value)
+static bool caller_gone(const struct http *http, int timeout_ms)
 {
-	BUF_AUTO(line, HEADER_BYTES);
-
-	buf_puts(&line, name);
-	buf_puts(&line, value);
-	if (buf_error(&line) < 0)
-		return buf_error(&line);
-	struct curl_slist *longer = curl_slist_append(*headers, buf_str(&line));
-	if (!longer)
-		return -ENOMEM;
-	*headers = longer;
-	return 0;
-}
-
-static int headers_make(const struct http_request *request, struct curl_slist **headers)
-{
-	int r = header_add(headers, "Accept: ", "application/json");
-
-	/* libcurl would wait for a 100 before a larger form. */
-	if (r == 0)
-		r = header_add(headers, "Expect:", "");
-	if (r == 0 && request->basic && secret_present(request->basic))
-		r = header_add(headers, "Authorization: Basic ", secret_reveal(request->basic));
-	if (r == 0 && request->bearer)
-		r = header_add(headers, "Authorization: Bearer ", secret_reveal(request->bearer));
-	return r;
-}
-
-static CURLcode set_method(CURL *easy, const struct buf *form)
-{
-	if (!form)
-		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-	CURLcode code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, buf_str(form));
-	if (!code)
-		code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)form->len);
-	return code;
-}
-
-static CURLcode set_request(
-	struct http *http, const struct http_request *request, struct curl_slist *headers)
-{
-	CURLcode code = set_method(http->easy, request->form);
-
-	if (!code)
-		code = curl_easy_setopt(http->easy, CURLOPT_URL, request->url);
-	if (!code)
-		code = curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, headers);
-	http->error[0] = '\0';
-	http->header_bytes = 0;
-	http->header_lines = 0;
-	http->too_big = false;
-	http->once = request->once;
-	http->sent = false;
-	return code;
-}
-
-/* Nothing is said on the caller's socket after the request: any event is its end. */
-static bool caller_gone(int fd, int timeout_ms)
-{
-	struct pollfd caller = {.fd = fd, .events = POLLIN | POLLRDHUP};
+	struct pollfd caller = {.fd = http->fd, .events = events_of_end(http)};
 	int n = poll(&caller, 1, timeout_ms);
 
 	return n > 0 || (n < 0 && errno != EINTR);
 }
 
-/* Runs the transfer to its end. Returns REASON_OK with *ret_code set: how it ended. */
-static enum reason transfer(struct http *http, CURLcode *ret_code)
+/* Those whose deadline came. */
+static void stop_late(struct http *http)
 {
-	struct curl_waitfd caller = {.fd = http->fd, .events = CURL_WAIT_POLLIN};
-	int running, queued;
+	int64_t now = clock_monotonic_ms();
+
+	for (struct http_exchange *exchange = http->exchanges; exchange; exchange = exchange->next)
+		if (now >= exchange->deadline_ms)
+			stop(http, exchange, REASON_DEADLINE);
+}
+
+/* Those that libcurl is done with. */
+static void stop_done(struct http *http)
+{
+	const CURLMsg *message;
+	int queued;
+
+	while ((message = curl_multi_info_read(http->multi, &queued))) {
+		struct http_exchange *exchange = NULL;
+		CURLcode code = message->data.result;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
+		stop(http, exchange, REASON_OK);
+		exchange->code = code;
+	}
+}
+
+/* Whether AWAITED is over, or, where it is NULL, any. */
+static bool is_over(const struct http *http, const struct http_exchange *awaited)
+{
+	return awaited ? awaited->state == HTTP_OVER : http_over(http) != NULL;
+}
+
+static int64_t next_deadline(const struct http *http, int64_t until_ms)
+{
+	for (const struct http_exchange *exchange = http->exchanges; exchange;
+		exchange = exchange->next)
+		if (exchange->state == HTTP_UNDER_WAY && exchange->deadline_ms < until_ms)
+			until_ms = exchange->deadline_ms;
+	return until_ms;
+}
+
+/* Which events wake curl_multi_poll() up. Urgent data never comes; with no event to wait for it
+ * might leave the descriptor out, and with it the caller's end. */
+static short waited_for(const struct http *http, short events)
+{
+	events |= events_of_end(http);
+	return (short)(CURL_WAIT_POLLPRI | (events & POLLIN ? CURL_WAIT_POLLIN : 0) |
+		       (events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
+}
+
+static enum reason run_until(
+	struct http *http, const struct http_exchange *awaited, int64_t until_ms, short events)
+{
+	struct curl_waitfd caller = {.fd = http->fd, .events = waited_for(http, events)};
+	int running;
 
 	for (;;) {
 		/* Ahead of what may send. */
-		if (caller_gone(http->fd, 0))
+		if (caller_gone(http, 0))
 			return REASON_CANCELLED;
-		int left = clock_poll_timeout(http->deadline_ms);
-		if (!left)
-			return REASON_DEADLINE;
+		stop_late(http);
 		if (curl_multi_perform(http->multi, &running))
 			return REASON_INTERNAL;
-		if (!running)
-			break;
+		stop_done(http);
+		if (is_over(http, awaited) || caller.revents || !clock_poll_timeout(until_ms))
+			return REASON_OK;
+		int left = clock_poll_timeout(next_deadline(http, until_ms));
 		if (curl_multi_poll(http->multi, &caller, 1, left, NULL))
 			return REASON_INTERNAL;
 	}
-	CURLMsg *message = curl_multi_info_read(http->multi, &queued);
-	if (!message || message->msg != CURLMSG_DONE)
-		return REASON_INTERNAL;
-	*ret_code = message->data.result;
-	return REASON_OK;
 }
 
-static enum reason read_reply(struct http *http, struct http_reply *reply)
+enum reason http_run(struct http *http, int64_t until_ms, short events)
 {
-	curl_off_t retry_after = 0;
-
-	if (curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &reply->status))
-		return fail(http, REASON_INTERNAL, "no status");
-	if (reply->status >= 300 && reply->status < 400)
-		return fail(http, REASON_REDIRECT, "redirected; redirects are not followed");
-	curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	reply->retry_after = retry_after > 0 ? (int64_t)retry_after : -1;
-	return REASON_OK;
+	return run_until(http, NULL, until_ms, events);
 }
 
-static enum reason run(struct http *http, struct http_reply *reply)
+void *http_over(const struct http *http)
 {
-	CURLcode code = CURLE_OK;
-	long opened = 0;
+	for (const struct http_exchange *exchange = http->exchanges; exchange;
+		exchange = exchange->next)
+		if (exchange->state == HTTP_OVER && exchange->owner)
+			return exchange->owner;
+	return NULL;
+}
 
-	if (curl_multi_add_handle(http->multi, http->easy))
-		return fail(http, REASON_INTERNAL, "libcurl does not start the request");
-	enum reason reason = transfer(http, &code);
-	curl_multi_remove_handle(http->multi, http->easy);
-	if (!curl_easy_getinfo(http->easy, CURLINFO_NUM_CONNECTS, &opened) && opened > 0)
-		http->connections += (unsigned int)opened;
-	if (reason != REASON_OK)
-		return fail(http, reason, reason_name(reason));
-	if (code)
-		return fail_by_code(http, code);
-	return read_reply(http, reply);
+enum reason http_end(struct http *http, struct http_exchange *exchange, struct http_reply *ret,
+	char *detail, size_t detail_size)
+{
+	stop(http, exchange, REASON_CANCELLED);
+	enum reason reason = http_exchange_read(exchange, ret, detail, detail_size);
+	http_exchange_reset(exchange);
+	return reason;
 }
 
 enum reason http_send(struct http *http, const struct http_request *request, struct http_reply *ret,
 	char *detail, size_t detail_size)
 {
-	__attribute__((cleanup(headers_free))) struct curl_slist *headers = NULL;
-	HTTP_REPLY_AUTO(reply);
+	struct http_exchange *exchange = NULL;
 
-	http->detail = detail;
-	http->detail_size = detail_size;
-	if (!url_is_endpoint(request->url))
-		return fail(http, REASON_CONFIG, "not an https address that may be asked");
-	if (headers_make(request, &headers) < 0 || set_request(http, request, headers))
-		return fail(http, REASON_NO_MEMORY, "the request cannot be made");
-	reply.body.max = request->max;
-	http->body = &reply.body;
-	enum reason reason = run(http, &reply);
-	http->body = NULL;
-	http->detail = NULL;
-	curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_easy_setopt(http->easy, CURLOPT_HTTPGET, 1L);
+	enum reason reason = http_begin(http, request, NULL, &exchange, detail, detail_size);
 	if (reason != REASON_OK)
 		return reason;
-	*ret = reply;
-	reply = (struct http_reply){0};
-	return REASON_OK;
+	while (reason == REASON_OK && exchange->state == HTTP_UNDER_WAY)
+		reason = run_until(http, exchange, request->deadline_ms, 0);
+	if (reason != REASON_OK)
+		stop(http, exchange, reason);
+	return http_end(http, exchange, ret, detail, detail_size);
 }
 
 enum reason http_wait(const struct http *http, int64_t until_ms)
@@ -335,16 +284,26 @@ enum reason http_wait(const struct http *http, int64_t until_ms)
 	for (;;) {
 		int left = clock_poll_timeout(until_ms);
 
-		if (caller_gone(http->fd, left))
+		if (caller_gone(http, left))
 			return REASON_CANCELLED;
 		if (!clock_poll_timeout(until_ms))
 			return REASON_OK;
 	}
 }
 
+size_t http_width(const struct http *http)
+{
+	return http->multiplexes ? STREAMS : HOST_CONNECTIONS;
+}
+
 unsigned int http_requests(const struct http *http)
 {
-	return http->requests;
+	unsigned int requests = 0;
+
+	for (const struct http_exchange *exchange = http->exchanges; exchange;
+		exchange = exchange->next)
+		requests += exchange->requests;
+	return requests;
 }
 
 unsigned int http_connections(const struct http *http)

@@ -1,7 +1,8 @@
 /*
- * http: requests to the identity provider, one after the other, over connections that are kept.
+ * http: requests to the identity provider, one after the other or many at once, over connections
+ * that are kept.
  *
- * It alone knows libcurl (http.c, http_options.c, http_errors.c).
+ * It alone knows libcurl (http.c, http_exchange.c, http_options.c, http_errors.c).
  *
  * 1. https only, peer and host verified, TLS 1.2 at least, no redirects. Nothing switches that off.
  * 2. Nothing of this machine or its user is asked for more: no environment, netrc, cookies, HSTS or
@@ -31,16 +32,27 @@ struct http_options {
 	int64_t request_timeout;
 };
 
+/* How a job speaks: to the provider, and with its caller. */
+enum http_manner {
+	/* One request after the other, over HTTP/1.1: HTTP/2 would only add its windows and tables
+	 * to what waits. The caller says nothing more: any event on its socket is its end. */
+	HTTP_ONE,
+	/* Many at once, over one connection where the provider speaks HTTP/2, and over a few where
+	 * it does not. The caller speaks on, and may shut down its writing side. */
+	HTTP_MANY,
+};
+
 struct http;
 
-/* FD is the caller's socket, and stays the caller's; DEADLINE_MS is a time of clock_monotonic_ms().
- * NULL where libcurl cannot start. */
-struct http *http_new(const struct http_options *options, int fd, int64_t deadline_ms);
+/* FD is the caller's socket, and stays the caller's. NULL where libcurl cannot start. */
+struct http *http_new(const struct http_options *options, enum http_manner manner, int fd);
+
+/* What is still on its way is dropped. */
 void http_free(struct http *http);
 
 struct http_request {
 	const char *url;
-	const struct buf *form;      /* posted; NULL: a GET */
+	struct buf *form;            /* posted, and taken over; NULL: a GET */
 	const struct secret *basic;  /* what follows "Authorization: Basic "; NULL or empty: none */
 	const struct secret *bearer; /* what follows "Authorization: Bearer "; NULL: none */
 	size_t max;                  /* bytes of the body */
@@ -48,6 +60,7 @@ struct http_request {
 	 * request was heard, and it is sent again on a fresh connection (RFC 9110 section 9.2.2).
 	 * This one is not: that is REASON_UNREACHABLE. */
 	bool once;
+	int64_t deadline_ms; /* a time of clock_monotonic_ms() */
 };
 
 struct http_reply {
@@ -70,11 +83,41 @@ struct http_reply {
  * REASON_CANCELLED	the caller went away
  * REASON_CONFIG	an address that is not to be asked (url.h), or a CA file that cannot be read
  * REASON_NO_MEMORY, REASON_INTERNAL
+ * What is on its way beside it goes on meanwhile.
  */
 enum reason http_send(struct http *http, const struct http_request *request, struct http_reply *ret,
 	char *detail, size_t detail_size);
 
 void http_reply_free(struct http_reply *reply);
+
+/*
+ * One of many:
+ *
+ *	http_begin()	for each, while fewer are on their way than http_width()
+ *	http_run()	until something happened
+ *	http_over()	gives one that is over, and
+ *	http_end()	what came of it
+ */
+struct http_exchange;
+
+/* Makes a request and puts it on its way, for OWNER. Returns REASON_OK and sets *ret, which
+ * http_end() takes back; or as http_send(). */
+enum reason http_begin(struct http *http, const struct http_request *request, void *owner,
+	struct http_exchange **ret, char *detail, size_t detail_size);
+
+/* Lets all that is on its way go on, until one is over, UNTIL_MS, or one of EVENTS (POLLIN,
+ * POLLOUT) on the caller's socket. Returns REASON_OK, REASON_CANCELLED, or REASON_INTERNAL. */
+enum reason http_run(struct http *http, int64_t until_ms, short events);
+
+/* The owner of an exchange that is over and was not ended yet, or NULL. */
+void *http_over(const struct http *http);
+
+/* What came of an exchange: as http_send(). One that is not over is dropped. */
+enum reason http_end(struct http *http, struct http_exchange *exchange, struct http_reply *ret,
+	char *detail, size_t detail_size);
+
+/* How many exchanges to have on their way at once, by what the provider spoke last. */
+size_t http_width(const struct http *http);
 
 /* Waits without a request, until UNTIL_MS. Returns REASON_OK then, or REASON_CANCELLED at once. */
 enum reason http_wait(const struct http *http, int64_t until_ms);

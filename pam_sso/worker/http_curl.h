@@ -1,5 +1,5 @@
 /*
- * http_curl: what http.c tells libcurl once and for all, and what it understands of its errors.
+ * http_curl: what http_exchange.c tells libcurl once and for all, and what it understands of its errors.
  *
  * Between the files of http only: no other knows libcurl.
  */
@@ -11,9 +11,9 @@
 #include "http.h"
 #include "reason.h"
 
-/* Sets what is the same for every request: rules 1 and 2 of http.h, time limits, and the
+/* Sets what is the same for every request: rules 1 and 2 of http.h, time limits, the manner, and the
  * configuration, whose strings libcurl copies. */
-CURLcode http_curl_set(CURL *easy, const struct http_options *options);
+CURLcode http_curl_set(CURL *easy, const struct http_options *options, enum http_manner manner);
 
 /* What an error means, by the list of http_send(); REASON_INTERNAL where it means nothing there. */
 enum reason http_curl_reason(CURLcode code);

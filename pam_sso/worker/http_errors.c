@@ -16,6 +16,7 @@ static const struct {
 	{CURLE_GOT_NOTHING, REASON_UNREACHABLE},
 	{CURLE_PARTIAL_FILE, REASON_UNREACHABLE},
 	{CURLE_PROXY, REASON_UNREACHABLE},
+	{CURLE_HTTP2_STREAM, REASON_UNREACHABLE}, /* called off by the server */
 	{CURLE_SSL_CONNECT_ERROR, REASON_TLS},
 	{CURLE_PEER_FAILED_VERIFICATION, REASON_TLS},
 	{CURLE_SSL_CERTPROBLEM, REASON_TLS},
@@ -26,6 +27,7 @@ static const struct {
 	{CURLE_URL_MALFORMAT, REASON_CONFIG},
 	{CURLE_WEIRD_SERVER_REPLY, REASON_REPLY_FORM},
 	{CURLE_UNSUPPORTED_PROTOCOL, REASON_REPLY_FORM}, /* HTTP/0.9: https is asked for always */
+	{CURLE_HTTP2, REASON_REPLY_FORM},
 	{CURLE_BAD_CONTENT_ENCODING, REASON_REPLY_FORM},
 	/* Also what libcurl before 8.6 says of a header line past a ceiling of its own, which a
 	 * server can bring about; memory is hardly ever short. */

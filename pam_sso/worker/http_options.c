@@ -16,8 +16,6 @@ static const struct {
 	{CURLOPT_NETRC, CURL_NETRC_IGNORED},
 	{CURLOPT_HTTP09_ALLOWED, 0},
 	{CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
-	/* One request at a time: HTTP/2 would only add its windows and tables to what waits. */
-	{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
 	{CURLOPT_NOSIGNAL, 1},
 	/* A look-up cannot be called off; its thread is left behind, and ends with the process. */
 	{CURLOPT_QUICK_EXIT, 1},
@@ -47,6 +45,16 @@ static CURLcode set_fixed(CURL *easy)
 	for (size_t i = 0; !code && i < COUNT(fixed_strings); i++)
 		code = curl_easy_setopt(easy, fixed_strings[i].option, fixed_strings[i].value);
 	return code;
+}
+
+static CURLcode set_manner(CURL *easy, enum http_manner manner)
+{
+	bool many = manner == HTTP_MANY;
+	CURLcode code = curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+		many ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+
+	/* Those that begin together wait for the first to know what the provider speaks. */
+	return code ? code : curl_easy_setopt(easy, CURLOPT_PIPEWAIT, many ? 1L : 0L);
 }
 
 /* A NULL takes away the file or directory that libcurl was built with: reading a whole bundle costs
@@ -82,9 +90,11 @@ static CURLcode set_configured(CURL *easy, const struct http_options *options)
 	return code;
 }
 
-CURLcode http_curl_set(CURL *easy, const struct http_options *options)
+CURLcode http_curl_set(CURL *easy, const struct http_options *options, enum http_manner manner)
 {
 	CURLcode code = set_fixed(easy);
 
+	if (!code)
+		code = set_manner(easy, manner);
 	return code ? code : set_configured(easy, options);
 }

@@ -23,6 +23,10 @@ enum {
 
 static const char grant_device[] = "urn:ietf:params:oauth:grant-type:device_code";
 
+/* Names of requests that are begun in one place and read in another. */
+static const char refresh[] = "refresh";
+static const char userinfo[] = "userinfo";
+
 /* From here on the detail is about this request. */
 static void begin(struct idp *idp, const char *name)
 {
@@ -40,10 +44,32 @@ static enum reason fail(struct idp *idp, enum reason reason, const char *text)
 	return reason;
 }
 
-static enum reason fetch(
-	struct idp *idp, const struct http_request *request, struct http_reply *ret)
+static enum reason replied(struct idp *idp, enum reason reason, const struct http_reply *reply)
 {
-	return http_send(idp->http, request, ret, idp->detail_rest, idp->detail_room);
+	idp->retry_after = reason == REASON_OK ? reply->retry_after : -1;
+	return reason;
+}
+
+static enum reason fetch(struct idp *idp, struct http_request *request, struct http_reply *ret)
+{
+	request->deadline_ms = idp->deadline_ms;
+	enum reason reason = http_send(idp->http, request, ret, idp->detail_rest, idp->detail_room);
+	return replied(idp, reason, ret);
+}
+
+/* The same in two steps, for OWNER. */
+static enum reason ask(
+	struct idp *idp, struct http_request *request, void *owner, struct http_exchange **ret)
+{
+	request->deadline_ms = idp->deadline_ms;
+	return http_begin(idp->http, request, owner, ret, idp->detail_rest, idp->detail_room);
+}
+
+static enum reason hear(struct idp *idp, struct http_exchange *exchange, struct http_reply *ret)
+{
+	enum reason reason = http_end(idp->http, exchange, ret, idp->detail_rest, idp->detail_room);
+
+	return replied(idp, reason, ret);
 }
 
 /* What is configured stands before what discovery says. */
@@ -53,12 +79,12 @@ static enum reason configured_endpoints(struct idp *idp)
 		char **endpoint;
 		const char *configured;
 	} rows[] = {
-		{&idp->endpoints.device_authorization_endpoint,
+		{&idp->endpoints->device_authorization_endpoint,
 			idp->request->device_authorization_endpoint},
-		{&idp->endpoints.token_endpoint, idp->request->token_endpoint},
-		{&idp->endpoints.jwks_uri, idp->request->jwks_uri},
-		{&idp->endpoints.userinfo_endpoint, idp->request->userinfo_endpoint},
-		{&idp->endpoints.revocation_endpoint, idp->request->revocation_endpoint},
+		{&idp->endpoints->token_endpoint, idp->request->token_endpoint},
+		{&idp->endpoints->jwks_uri, idp->request->jwks_uri},
+		{&idp->endpoints->userinfo_endpoint, idp->request->userinfo_endpoint},
+		{&idp->endpoints->revocation_endpoint, idp->request->revocation_endpoint},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -92,7 +118,7 @@ static const struct endpoint {
 /* The first of NEEDED that is not known, or NULL. */
 static const struct endpoint *missing_endpoint(const struct idp *idp, unsigned int needed)
 {
-	const char *known = (const char *)&idp->endpoints;
+	const char *known = (const char *)idp->endpoints;
 
 	for (size_t i = 0; i < COUNT(endpoints); i++)
 		if (needed & endpoints[i].bit && !*(char *const *)(known + endpoints[i].offset))
@@ -115,7 +141,7 @@ static enum reason fetch_metadata(struct idp *idp)
 	if (reply.status != 200)
 		return fail(idp, REASON_DISCOVERY, "its status is not 200");
 	return metadata_parse(buf_str(&reply.body), reply.body.len, idp->request->issuer,
-		&idp->endpoints, idp->detail_rest, idp->detail_room);
+		idp->endpoints, idp->detail_rest, idp->detail_room);
 }
 
 enum reason idp_discover(struct idp *idp, unsigned int needed)
@@ -150,25 +176,31 @@ static enum reason remember(struct idp *idp, const struct secret *const *secrets
 	return REASON_OK;
 }
 
-/* Posts FORM as the registered client. An assertion is for the token endpoint, wherever it is sent
- * (OpenID Connect Core section 9). */
-static enum reason post(
-	struct idp *idp, struct http_request request, struct buf *form, struct http_reply *ret)
+/* Says in FORM, or in *BASIC, who the registered client is. An assertion is for the token endpoint,
+ * wherever it is sent (OpenID Connect Core section 9). */
+static enum reason authenticate(struct idp *idp, struct buf *form, struct secret *basic)
 {
-	SECRET_AUTO(basic);
 	BUF_AUTO(jti, 4 * JTI_BYTES);
 
 	if (make_jti(&jti) < 0)
 		return fail(idp, REASON_INTERNAL, "no random numbers");
 	enum reason reason = client_authenticate(&idp->request->client,
-		idp->endpoints.token_endpoint, clock_wall_s(), buf_str(&jti), form, &basic);
+		idp->endpoints->token_endpoint, clock_wall_s(), buf_str(&jti), form, basic);
 	if (reason != REASON_OK)
 		return fail(idp, reason, "the client cannot authenticate with its key or secret");
 	if (buf_error(form) < 0)
 		return fail(idp, REASON_CONFIG, "the form is too long");
-	const struct secret *sent[] = {
-		&idp->request->client.secret, &basic, &idp->request->refresh_token};
-	reason = remember(idp, sent, COUNT(sent));
+	const struct secret *sent[] = {&idp->request->client.secret, basic};
+	return remember(idp, sent, COUNT(sent));
+}
+
+/* Posts FORM as the registered client. */
+static enum reason post(
+	struct idp *idp, struct http_request request, struct buf *form, struct http_reply *ret)
+{
+	SECRET_AUTO(basic);
+
+	enum reason reason = authenticate(idp, form, &basic);
 	if (reason != REASON_OK)
 		return reason;
 	request.form = form;
@@ -198,7 +230,7 @@ enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
 	BUF_AUTO(form, FORM_MAX);
 	HTTP_REPLY_AUTO(reply);
 	const struct http_request request = {
-		.url = idp->endpoints.device_authorization_endpoint, .max = DEVICE_REPLY_MAX};
+		.url = idp->endpoints->device_authorization_endpoint, .max = DEVICE_REPLY_MAX};
 
 	begin(idp, "device authorization");
 	form_add(&form, "scope", idp->request->scope);
@@ -214,46 +246,62 @@ enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
 	return remember(idp, received, COUNT(received));
 }
 
-/* Asks the token endpoint. */
-static enum reason ask_for_tokens(
-	struct idp *idp, struct buf *form, struct token_reply *ret, int64_t *ret_retry_after)
+static struct http_request token_request(const struct idp *idp)
 {
-	HTTP_REPLY_AUTO(reply);
-	const struct http_request request = {
-		.url = idp->endpoints.token_endpoint, .max = TOKEN_REPLY_MAX, .once = true};
+	return (struct http_request){
+		.url = idp->endpoints->token_endpoint, .max = TOKEN_REPLY_MAX, .once = true};
+}
 
-	enum reason reason = post(idp, request, form, &reply);
-	if (reason != REASON_OK)
-		return reason;
-	token_reply_parse(reply.status, buf_str(&reply.body), reply.body.len, ret);
+static enum reason read_tokens(
+	struct idp *idp, const struct http_reply *reply, struct token_reply *ret)
+{
+	token_reply_parse(reply->status, buf_str(&reply->body), reply->body.len, ret);
 	/* It is escaped already. */
 	snprintf(idp->detail_rest, idp->detail_room, "%s", ret->detail);
-	*ret_retry_after = reply.retry_after;
 	const struct secret *received[] = {&ret->id_token, &ret->access_token, &ret->refresh_token};
 	return remember(idp, received, COUNT(received));
 }
 
-enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret,
-	int64_t *ret_retry_after)
+enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret)
 {
 	BUF_AUTO(form, FORM_MAX);
+	HTTP_REPLY_AUTO(reply);
 
 	begin(idp, "token");
 	form_add(&form, "grant_type", grant_device);
 	form_add_secret(&form, "device_code", &grant->device_code);
-	return ask_for_tokens(idp, &form, ret, ret_retry_after);
+	enum reason reason = post(idp, token_request(idp), &form, &reply);
+	return reason == REASON_OK ? read_tokens(idp, &reply, ret) : reason;
 }
 
-enum reason idp_refresh(
-	struct idp *idp, const struct secret *refresh_token, struct token_reply *ret)
+enum reason idp_ask_refresh(struct idp *idp, const struct secret *refresh_token, void *owner,
+	struct http_exchange **ret)
 {
 	BUF_AUTO(form, FORM_MAX);
-	int64_t retry_after;
+	SECRET_AUTO(basic);
+	struct http_request request = token_request(idp);
 
-	begin(idp, "refresh");
+	begin(idp, refresh);
 	form_add(&form, "grant_type", "refresh_token");
 	form_add_secret(&form, "refresh_token", refresh_token);
-	return ask_for_tokens(idp, &form, ret, &retry_after);
+	enum reason reason = remember(idp, &refresh_token, 1);
+	if (reason == REASON_OK)
+		reason = authenticate(idp, &form, &basic);
+	if (reason != REASON_OK)
+		return reason;
+	request.form = &form;
+	request.basic = &basic;
+	return ask(idp, &request, owner, ret);
+}
+
+enum reason idp_read_refresh(
+	struct idp *idp, struct http_exchange *exchange, struct token_reply *ret)
+{
+	HTTP_REPLY_AUTO(reply);
+
+	begin(idp, refresh);
+	enum reason reason = hear(idp, exchange, &reply);
+	return reason == REASON_OK ? read_tokens(idp, &reply, ret) : reason;
 }
 
 enum reason idp_revoke(struct idp *idp, const struct secret *refresh_token)
@@ -261,12 +309,14 @@ enum reason idp_revoke(struct idp *idp, const struct secret *refresh_token)
 	BUF_AUTO(form, FORM_MAX);
 	HTTP_REPLY_AUTO(reply);
 	const struct http_request request = {
-		.url = idp->endpoints.revocation_endpoint, .max = REVOCATION_REPLY_MAX};
+		.url = idp->endpoints->revocation_endpoint, .max = REVOCATION_REPLY_MAX};
 
 	begin(idp, "revocation");
 	form_add_secret(&form, "token", refresh_token);
 	form_add(&form, "token_type_hint", "refresh_token");
-	enum reason reason = post(idp, request, &form, &reply);
+	enum reason reason = remember(idp, &refresh_token, 1);
+	if (reason == REASON_OK)
+		reason = post(idp, request, &form, &reply);
 	if (reason != REASON_OK)
 		return reason;
 	return revocation_parse(reply.status, buf_str(&reply.body), reply.body.len,
@@ -276,7 +326,7 @@ enum reason idp_revoke(struct idp *idp, const struct secret *refresh_token)
 enum reason idp_keys(struct idp *idp, struct jwk_set *ret)
 {
 	HTTP_REPLY_AUTO(reply);
-	struct http_request request = {.url = idp->endpoints.jwks_uri, .max = JWK_SET_MAX};
+	struct http_request request = {.url = idp->endpoints->jwks_uri, .max = JWK_SET_MAX};
 
 	begin(idp, "key set");
 	enum reason reason = fetch(idp, &request, &reply);
@@ -290,22 +340,70 @@ enum reason idp_keys(struct idp *idp, struct jwk_set *ret)
 	return r < 0 ? fail(idp, REASON_KEYS, "not a key set") : REASON_OK;
 }
 
+static enum reason userinfo_request(
+	struct idp *idp, const struct secret *access_token, struct http_request *ret)
+{
+	begin(idp, userinfo);
+	if (!url_is_sendable(secret_reveal(access_token)))
+		return fail(idp, REASON_USERINFO, "no access token to ask with");
+	*ret = (struct http_request){.url = idp->endpoints->userinfo_endpoint,
+		.bearer = access_token,
+		.max = USERINFO_MAX};
+	return remember(idp, &access_token, 1);
+}
+
+static enum reason read_userinfo(
+	struct idp *idp, const struct http_reply *reply, const char *sub, cJSON **ret)
+{
+	enum reason reason = userinfo_parse(
+		reply->status, buf_str(&reply->body), reply->body.len, sub, ret);
+
+	if (reason != REASON_OK)
+		return fail(idp, reason, "not the claims of the person who signed in");
+	return REASON_OK;
+}
+
 enum reason idp_userinfo(
 	struct idp *idp, const struct secret *access_token, const char *sub, cJSON **ret)
 {
 	HTTP_REPLY_AUTO(reply);
-	struct http_request request = {.url = idp->endpoints.userinfo_endpoint,
-		.bearer = access_token,
-		.max = USERINFO_MAX};
+	struct http_request request;
 
-	begin(idp, "userinfo");
-	if (!url_is_sendable(secret_reveal(access_token)))
-		return fail(idp, REASON_USERINFO, "no access token to ask with");
-	enum reason reason = fetch(idp, &request, &reply);
+	enum reason reason = userinfo_request(idp, access_token, &request);
+	if (reason == REASON_OK)
+		reason = fetch(idp, &request, &reply);
+	return reason == REASON_OK ? read_userinfo(idp, &reply, sub, ret) : reason;
+}
+
+enum reason idp_userinfo_line(struct idp *idp, const struct secret *access_token, struct buf *ret)
+{
+	HTTP_REPLY_AUTO(reply);
+	struct http_request request;
+
+	enum reason reason = userinfo_request(idp, access_token, &request);
+	if (reason == REASON_OK)
+		reason = fetch(idp, &request, &reply);
 	if (reason != REASON_OK)
 		return reason;
-	reason = userinfo_parse(reply.status, buf_str(&reply.body), reply.body.len, sub, ret);
-	if (reason != REASON_OK)
-		return fail(idp, reason, "not the claims of the person who signed in");
-	return REASON_OK;
+	return userinfo_line(reply.status, buf_str(&reply.body), reply.body.len, ret,
+		idp->detail_rest, idp->detail_room);
+}
+
+enum reason idp_ask_userinfo(
+	struct idp *idp, const struct secret *access_token, void *owner, struct http_exchange **ret)
+{
+	struct http_request request;
+
+	enum reason reason = userinfo_request(idp, access_token, &request);
+	return reason == REASON_OK ? ask(idp, &request, owner, ret) : reason;
+}
+
+enum reason idp_read_userinfo(
+	struct idp *idp, struct http_exchange *exchange, const char *sub, cJSON **ret)
+{
+	HTTP_REPLY_AUTO(reply);
+
+	begin(idp, userinfo);
+	enum reason reason = hear(idp, exchange, &reply);
+	return reason == REASON_OK ? read_userinfo(idp, &reply, sub, ret) : reason;
 }

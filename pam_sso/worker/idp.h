@@ -33,8 +33,10 @@ enum {
 struct idp {
 	const struct request *request;
 	struct http *http;
-	struct metadata endpoints;
-	struct redact secrets; /* that were sent or received: the caller's to apply and free */
+	struct metadata *endpoints; /* shared by all that speak for a job */
+	int64_t deadline_ms;        /* of each answer */
+	struct redact secrets;      /* that were sent or received: the caller's to apply and free */
+	int64_t retry_after; /* seconds, by the last reply's header; -1 where it did not say */
 	char detail[IDP_DETAIL];
 	/* Within detail, behind the name of the request that is under way. */
 	char *detail_rest;
@@ -50,13 +52,8 @@ enum reason idp_discover(struct idp *idp, unsigned int needed);
 enum reason idp_authorize(struct idp *idp, struct device_grant *ret);
 
 /* RFC 8628 section 3.4: one poll. Any reply is REASON_OK, whatever it says; it is
- * token_reply_free()'s. *RET_RETRY_AFTER is what its header said, in seconds, or -1. */
-enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret,
-	int64_t *ret_retry_after);
-
-/* RFC 6749 section 6: spends REFRESH_TOKEN. Any reply is REASON_OK, as with idp_poll(). */
-enum reason idp_refresh(
-	struct idp *idp, const struct secret *refresh_token, struct token_reply *ret);
+ * token_reply_free()'s. */
+enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret);
 
 /* RFC 7009 section 2.1. */
 enum reason idp_revoke(struct idp *idp, const struct secret *refresh_token);
@@ -67,5 +64,25 @@ enum reason idp_keys(struct idp *idp, struct jwk_set *ret);
 /* OpenID Connect Core 5.3; SUB is the verified token's. The claims are json_free()'s. */
 enum reason idp_userinfo(
 	struct idp *idp, const struct secret *access_token, const char *sub, cJSON **ret);
+
+/* The same of whoever ACCESS_TOKEN is for: the claims as one line of JSON. */
+enum reason idp_userinfo_line(struct idp *idp, const struct secret *access_token, struct buf *ret);
+
+/*
+ * What a renewal asks, of which many are on their way at once: the question is put on its way, for
+ * OWNER, and its answer read once http_over() gives that.
+ */
+
+/* RFC 6749 section 6: spends REFRESH_TOKEN. Any reply is REASON_OK, as with idp_poll(). */
+enum reason idp_ask_refresh(struct idp *idp, const struct secret *refresh_token, void *owner,
+	struct http_exchange **ret);
+enum reason idp_read_refresh(
+	struct idp *idp, struct http_exchange *exchange, struct token_reply *ret);
+
+/* As idp_userinfo(). */
+enum reason idp_ask_userinfo(struct idp *idp, const struct secret *access_token, void *owner,
+	struct http_exchange **ret);
+enum reason idp_read_userinfo(
+	struct idp *idp, struct http_exchange *exchange, const char *sub, cJSON **ret);
 
 #endif

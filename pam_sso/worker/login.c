@@ -12,10 +12,10 @@ static enum reason prompt(struct task *login, const struct device_grant *grant)
 {
 	const struct prompt_style style = {
 		.complete_link = login->request->complete_link, .qr = login->request->qr};
-	int64_t left_s = clock_poll_timeout(login->deadline_ms) / 1000;
+	int64_t left_s = clock_poll_timeout(login->idp.deadline_ms) / 1000;
 	int64_t good_for = grant->expires_in < left_s ? grant->expires_in : left_s;
 
-	int r = prompt_send(login->channel, grant, good_for, &style, login->deadline_ms);
+	int r = prompt_send(login->channel, grant, good_for, &style, login->idp.deadline_ms);
 	if (r < 0)
 		return task_fail(login, REASON_CANCELLED, "the prompt could not be handed over");
 	return REASON_OK;
@@ -38,8 +38,7 @@ static enum reason fetch_keys_early(struct task *login)
 static enum reason poll_once(struct task *login, const struct device_grant *grant,
 	struct device_schedule *schedule, struct token_reply *reply)
 {
-	int64_t retry_after = -1;
-	enum reason reason = idp_poll(&login->idp, grant, reply, &retry_after);
+	enum reason reason = idp_poll(&login->idp, grant, reply);
 	/* The clock is cut to milliseconds; what is waited from here is not to be a part of one
 	 * short. */
 	int64_t now = clock_monotonic_ms() + 1;
@@ -50,7 +49,7 @@ static enum reason poll_once(struct task *login, const struct device_grant *gran
 		return schedule->unanswered;
 	if (reason != REASON_OK)
 		return reason;
-	return device_schedule_reply(schedule, reply, retry_after, now);
+	return device_schedule_reply(schedule, reply, login->idp.retry_after, now);
 }
 
 /* Returns REASON_UNSET when it is time for the next poll, or why there is none. */
@@ -58,7 +57,7 @@ static enum reason wait_for_poll(struct task *login, const struct device_schedul
 {
 	enum reason reason = REASON_DEADLINE;
 
-	if (schedule->next_ms < login->deadline_ms) {
+	if (schedule->next_ms < login->idp.deadline_ms) {
 		if (http_wait(login->idp.http, schedule->next_ms) != REASON_OK)
 			return task_fail(login, REASON_CANCELLED, "the caller went away");
 		reason = device_schedule_check(schedule, clock_monotonic_ms());
@@ -121,14 +120,16 @@ static enum reason obtain(struct task *login, struct token_reply *ret)
 enum reason login_run(struct task *login)
 {
 	TOKEN_REPLY_AUTO(tokens);
-	int64_t iat = 0;
+	IDTOKEN_AUTO(token);
 
 	enum reason reason = obtain(login, &tokens);
 	if (reason == REASON_OK)
-		reason = verify_tokens(login, &tokens, NULL, &iat);
+		reason = verify_token(login, &tokens, NULL, &token);
+	if (reason == REASON_OK)
+		reason = verify_collect(login, &tokens, &token);
 	if (reason == REASON_OK && login->request->tokens) {
 		result_take_refresh_token(login->result, &tokens);
-		result_take_access_token(login->result, &tokens, iat);
+		result_take_access_token(login->result, &tokens, token.iat);
 	}
 	return reason;
 }

@@ -3,7 +3,8 @@
  *
  * In this order, and nothing of the network before the last:
  * 1. The process gives up what it must never use (confine.h).
- * 2. It reads one request, which MUST come in time and MUST be the only thing that is said to it.
+ * 2. It reads one request, which MUST come in time and MUST be the only thing that is said to it,
+ *    but for the items of a job that speaks on with its caller (http.h).
  * 3. It MUST NOT be root. The sandbox closes (sandbox.h).
  * 4. The job runs, and its one result is sent.
  *
@@ -24,33 +25,31 @@
 #include "revoke.h"
 #include "sandbox.h"
 #include "task.h"
+#include "userinfo_job.h"
 #include "wire.h"
 
 enum { REQUEST_WAIT_MS = 10 * 1000 };
 
-struct job {
-	const char *name;
-	enum reason (*run)(struct task *task);
+static const struct task_job jobs[] = {
+	{WIRE_JOB_LOGIN, login_run, HTTP_ONE},
+	{WIRE_JOB_REFRESH, refresh_run, HTTP_MANY},
+	{WIRE_JOB_REVOKE, revoke_run, HTTP_ONE},
+	{WIRE_JOB_USERINFO, userinfo_job_run, HTTP_ONE},
 };
 
-static const struct job jobs[] = {
-	{WIRE_JOB_LOGIN, login_run},
-	{WIRE_JOB_REFRESH, refresh_run},
-	{WIRE_JOB_REVOKE, revoke_run},
-};
-
-static const struct job *job_find(const char *name)
+static const struct task_job *job_find(const struct record *request)
 {
+	const char *name = record_get(request, "job");
+
 	for (size_t i = 0; name && i < COUNT(jobs); i++)
 		if (strcmp(jobs[i].name, name) == 0)
 			return &jobs[i];
 	return NULL;
 }
 
-static void job_run(struct channel *channel, const struct record *request, struct result *result)
+static void job_run(const struct task_job *job, struct channel *channel,
+	const struct record *request, struct result *result)
 {
-	const struct job *job = job_find(record_get(request, "job"));
-
 	if (confine_is_root()) {
 		result_set(result, REASON_SANDBOX, "the worker was started as root");
 		return;
@@ -66,21 +65,30 @@ static void job_run(struct channel *channel, const struct record *request, struc
 		result_set(result, REASON_SANDBOX, strerror(-r));
 		return;
 	}
-	task_run(job->run, channel, request, result);
+	task_run(job, channel, request, result);
+}
+
+/* Whether more was said than the job allows. */
+static bool is_too_much(const struct task_job *job, const struct channel *channel)
+{
+	return channel->in.len && (!job || job->manner == HTTP_ONE);
 }
 
 static int serve(struct channel *channel)
 {
+	const struct task_job *job = NULL;
 	RECORD_AUTO(request);
 	RESULT_AUTO(result);
 
 	int r = channel_receive(channel, clock_monotonic_ms() + REQUEST_WAIT_MS, NULL, 0, &request);
-	if (r < 0 || channel->in.len) {
+	if (r == 0)
+		job = job_find(request);
+	if (r < 0 || is_too_much(job, channel)) {
 		fprintf(stderr, "sso-worker: no request: %s\n", strerror(r < 0 ? -r : EBADMSG));
 		return WIRE_EXIT_BROKEN;
 	}
-	job_run(channel, request, &result);
-	if (result_send(channel, &result) < 0)
+	job_run(job, channel, request, &result);
+	if (result.broken || result_send(channel, &result) < 0)
 		return WIRE_EXIT_BROKEN;
 	return result.reason == REASON_OK ? WIRE_EXIT_OK : WIRE_EXIT_REFUSED;
 }

@@ -1,13 +1,20 @@
 /*
- * refresh: the job of renewing a session's tokens (RFC 6749 section 6, OpenID Connect Core 12).
+ * refresh: the job of renewing the tokens of many sessions (RFC 6749 section 6, OpenID Connect Core
+ * 12). Each is an item (item.h), which the caller sends when it is ready for it.
  *
- * 1. The order is: discovery where it is needed, key set, the refresh, userinfo where it is asked
- *    for. What can fail without the refresh token is asked before it is spent, so that little
- *    stands between the reply and the caller who must store what it brought.
- * 2. The refresh token is sent once. A new one is told whatever comes of the rest.
- * 3. The person is told about only by the rules of verify.h, and the ID token MUST be one that
- *    renews the session's (renewal.h).
- * 4. When the caller goes away, nothing more is sent.
+ * 1. Discovery, where it is needed, and the key set come first: what can fail without a refresh
+ *    token is asked before one is spent, so that little stands between a reply and the caller who
+ *    must store what it brought. Where it fails, that is the result, and no item was sent.
+ * 2. An item is answered as soon as its answer is there, whatever becomes of the others. There are
+ *    never more of them at hand than http_width() allows, and no further one is read while the
+ *    caller does not take answers: the socket holds back who is too fast.
+ * 3. Where a reply says that the provider wants to be left alone, no further item MUST be sent
+ *    before that time has passed. One that could not be sent within its deadline is answered
+ *    REASON_UNREACHABLE.
+ * 4. Behind the end of what the caller sends, what is outstanding is answered, and then the job is
+ *    done. When the caller goes away, nothing more is sent.
+ * 5. Something that is no item, or has the id of another that is at hand, ends the reading: what is
+ *    outstanding is answered, and the result is REASON_INTERNAL.
  */
 #ifndef PAM_SSO_REFRESH_H
 #define PAM_SSO_REFRESH_H

@@ -8,7 +8,7 @@
 #include "wire.h"
 
 enum kind { TEXT, FLAG, LIST, NUMBER };
-enum need { OPTIONAL, REQUIRED, REFRESH /* required of that job */ };
+enum need { OPTIONAL, REQUIRED };
 
 struct row {
 	const char *key;
@@ -23,8 +23,6 @@ enum {
 	AGE_MAX = 10 * 366 * 24 * 3600,
 	WAIT_MAX = 3600,
 };
-
-#define TIME_MAX ((int64_t)1 << 40)
 
 #define AT(member) offsetof(struct request, member)
 static const struct row rows[] = {
@@ -53,9 +51,6 @@ static const struct row rows[] = {
 	{"complete_link", FLAG, OPTIONAL, AT(complete_link), 0, 0},
 	{"revocation_endpoint", TEXT, OPTIONAL, AT(revocation_endpoint), 0, 0},
 	{"tokens", FLAG, OPTIONAL, AT(tokens), 0, 0},
-	{"sub", TEXT, REFRESH, AT(earlier.sub), 0, 0},
-	{"auth_time", NUMBER, REFRESH, AT(earlier.auth_time), -1, TIME_MAX},
-	{"token_iat", NUMBER, REFRESH, AT(earlier.iat), 0, TIME_MAX},
 	{"ca_file", TEXT, OPTIONAL, AT(network.ca_file), 0, 0},
 	{"ca_dir", TEXT, OPTIONAL, AT(network.ca_dir), 0, 0},
 	{"proxy", TEXT, OPTIONAL, AT(network.proxy), 0, 0},
@@ -100,11 +95,6 @@ static bool is_job(const struct record *record, const char *name)
 	return job && strcmp(job, name) == 0;
 }
 
-static bool is_needed(const struct record *record, enum need need)
-{
-	return need == REQUIRED || (need == REFRESH && is_job(record, WIRE_JOB_REFRESH));
-}
-
 static int read_row(const struct record *record, const struct row *row, struct request *ret)
 {
 	void *member = (char *)ret + row->offset;
@@ -112,7 +102,7 @@ static int read_row(const struct record *record, const struct row *row, struct r
 
 	/* An empty value is none. */
 	if (!value || !*value)
-		return is_needed(record, row->need) ? -EINVAL : 0;
+		return row->need == REQUIRED ? -EINVAL : 0;
 	switch (row->kind) {
 	case TEXT: *(const char **)member = value; return 0;
 	case FLAG: return read_flag(value, member);
@@ -162,13 +152,25 @@ static int read_client_key(const struct record *record, struct request *ret)
 	return ret->client.method == CLIENT_PRIVATE_KEY_JWT ? -EINVAL : 0;
 }
 
-static int read_refresh_token(const struct record *record, struct request *ret)
+/* A token that JOB needs. */
+static int read_token(
+	const struct record *record, const char *key, const char *job, struct secret *ret)
 {
-	int r = record_get_secret(record, "refresh_token", &ret->refresh_token);
+	int r = record_get_secret(record, key, ret);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	return secret_present(&ret->refresh_token) || is_job(record, WIRE_JOB_LOGIN) ? 0 : -EINVAL;
+	return secret_present(ret) || !is_job(record, job) ? 0 : -EINVAL;
+}
+
+static int read_refresh_token(const struct record *record, struct request *ret)
+{
+	return read_token(record, "refresh_token", WIRE_JOB_REVOKE, &ret->refresh_token);
+}
+
+static int read_access_token(const struct record *record, struct request *ret)
+{
+	return read_token(record, "access_token", WIRE_JOB_USERINFO, &ret->access_token);
 }
 
 static int read_tls_min(const struct record *record, struct request *ret)
@@ -197,6 +199,7 @@ static const struct {
 	{"client_secret", read_client_secret},
 	{"client_key", read_client_key},
 	{"refresh_token", read_refresh_token},
+	{"access_token", read_access_token},
 	{"tls_min", read_tls_min},
 	{"ca_file", check_ca},
 };
@@ -225,6 +228,7 @@ void request_free(struct request *request)
 	secret_free(&request->client.secret);
 	secret_free(&request->client.key);
 	secret_free(&request->refresh_token);
+	secret_free(&request->access_token);
 	for (size_t i = 0; i < COUNT(lists); i++)
 		strlist_free(lists[i]);
 }

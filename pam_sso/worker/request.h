@@ -14,7 +14,7 @@
 #include "client.h"
 #include "http.h"
 #include "record.h"
-#include "renewal.h"
+#include "secret.h"
 #include "strlist.h"
 
 /* Strings belong to the record and are NULL where it does not have them. Durations are seconds. */
@@ -46,9 +46,8 @@ struct request {
 	bool complete_link;
 
 	bool tokens;                 /* of a login: its tokens are wanted */
-	struct secret refresh_token; /* of a refresh and a revoke; they need it */
-	/* Of a refresh: what the session's last ID token said. */
-	struct renewal_earlier earlier;
+	struct secret refresh_token; /* of a revoke, which needs it */
+	struct secret access_token;  /* of a userinfo, which needs it */
 
 	struct http_options network;
 	int64_t deadline;

@@ -46,18 +46,31 @@ static int add_list(
 	return r;
 }
 
+/* What every event has. */
 static int add_frame(struct record *record, const struct result *result)
 {
-	int r = record_add(record, "event", WIRE_EVENT_RESULT);
+	int r = record_add(record, "event", result->id ? WIRE_EVENT_RENEWED : WIRE_EVENT_RESULT);
 
 	if (r == 0)
 		r = record_add(record, "reason", reason_name(result->reason));
 	if (r == 0 && result->detail[0])
 		r = record_add(record, "detail", result->detail);
-	if (r == 0)
-		r = add_list(record, "note", &result->notes, NOTES_MAX);
-	if (r == 0)
-		r = record_add_int(record, "requests", result->requests);
+	return r < 0 ? r : add_list(record, "note", &result->notes, NOTES_MAX);
+}
+
+static int add_item(struct record *record, const struct result *result)
+{
+	int r = record_add(record, "id", result->id);
+
+	if (r == 0 && result->retry_after > 0)
+		r = record_add_int(record, "retry_after", result->retry_after);
+	return r;
+}
+
+static int add_job(struct record *record, const struct result *result)
+{
+	int r = record_add_int(record, "requests", result->requests);
+
 	if (r == 0)
 		r = record_add_int(record, "connections", result->connections);
 	if (r == 0)
@@ -108,10 +121,12 @@ static int add_success(struct record *record, const struct result *result)
 		r = add_facts(record, &result->facts);
 	if (r == 0 && secret_present(&result->tokens.access_token))
 		r = add_access_token(record, &result->tokens);
+	if (r == 0 && result->userinfo.len)
+		r = record_add(record, "userinfo", buf_str(&result->userinfo));
 	return r;
 }
 
-static int send_once(struct channel *channel, const struct result *result)
+static int make_once(const struct result *result, struct record **ret)
 {
 	RECORD_AUTO(record);
 
@@ -119,29 +134,49 @@ static int send_once(struct channel *channel, const struct result *result)
 	if (!record)
 		return -ENOMEM;
 	int r = add_frame(record, result);
+	if (r == 0)
+		r = result->id ? add_item(record, result) : add_job(record, result);
 	if (r == 0 && result->reason == REASON_OK)
 		r = add_success(record, result);
 	if (r == 0 && secret_present(&result->tokens.refresh_token))
 		r = record_add_secret(record, "refresh_token", &result->tokens.refresh_token);
-	if (r == 0)
-		r = channel_send(channel, record, clock_monotonic_ms() + SEND_WAIT_MS);
-	return r;
+	if (r < 0)
+		return r;
+	*ret = record;
+	record = NULL;
+	return 0;
 }
 
-int result_send(struct channel *channel, struct result *result)
+static int make(struct result *result, struct record **ret)
 {
-	int r = send_once(channel, result);
+	int r = make_once(result, ret);
 
 	if (r == -EMSGSIZE && result->facts.groups_known) {
 		result->facts.groups_known = false;
 		r = strlist_add(&result->notes, "the groups are more than a result has room for");
 		if (r == 0)
-			r = send_once(channel, result);
+			r = make_once(result, ret);
 	}
 	if (r != -EMSGSIZE)
 		return r;
 	result_set(result, REASON_REPLY_SIZE, "the claims are more than a result has room for");
-	return send_once(channel, result);
+	return make_once(result, ret);
+}
+
+int result_format(struct result *result, struct buf *out)
+{
+	RECORD_AUTO(record);
+	int r = make(result, &record);
+
+	return r < 0 ? r : record_format(record, out);
+}
+
+int result_send(struct channel *channel, struct result *result)
+{
+	RECORD_AUTO(record);
+	int r = make(result, &record);
+
+	return r < 0 ? r : channel_send(channel, record, clock_monotonic_ms() + SEND_WAIT_MS);
 }
 
 void result_free(struct result *result)
@@ -149,5 +184,6 @@ void result_free(struct result *result)
 	strlist_free(&result->notes);
 	secret_free(&result->tokens.access_token);
 	secret_free(&result->tokens.refresh_token);
+	buf_free(&result->userinfo);
 	facts_free(&result->facts);
 }

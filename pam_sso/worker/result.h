@@ -1,11 +1,16 @@
 /*
- * result: how a job ended: the one event=result that every job sends.
+ * result: how a job ended: the one event=result that every job sends. And how one item of a job did:
+ * its event=renewed.
  *
  * The zero value is a failure (REASON_UNSET), so a job that forgets to say how it ended failed.
  */
 #ifndef PAM_SSO_RESULT_H
 #define PAM_SSO_RESULT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
 #include "channel.h"
 #include "facts.h"
 #include "reason.h"
@@ -28,11 +33,17 @@ struct result_tokens {
 };
 
 struct result {
+	const char *id; /* of the item; NULL: the job's own result */
 	enum reason reason;
 	char detail[RESULT_DETAIL]; /* escaped; "" where there is nothing to say */
 	struct strlist notes;       /* escaped */
 	struct facts facts;         /* told only where reason is REASON_OK and it has a subject */
 	struct result_tokens tokens;
+	int64_t retry_after; /* of an item; seconds, 0: nothing was said */
+	struct buf userinfo; /* one line of JSON; told only where reason is REASON_OK */
+	/* of the job's own */
+	bool broken; /* the job could not go on, and it is not known what became of its items: it
+	                has no result */
 	struct sandbox sandbox;
 	unsigned int requests;
 	unsigned int connections;
@@ -44,10 +55,13 @@ struct result {
 void result_set(struct result *result, enum reason reason, const char *detail);
 
 /*
- * Sends it. Groups that a record has no room for are left out and noted, as facts.h has it; where
+ * Writes it, as a record, behind what OUT holds. Groups that a record has no room for are left out and noted, as facts.h has it; where
  * the claims alone are more than a record holds, the reason becomes REASON_REPLY_SIZE.
- * Returns 0, or as channel_send().
+ * Returns as buf_add().
  */
+int result_format(struct result *result, struct buf *out);
+
+/* Sends it. Returns 0, or as channel_send(). */
 int result_send(struct channel *channel, struct result *result);
 
 /* Take tokens out of a reply, which lacks them then: the refresh token, where it has one; and what

@@ -18,7 +18,7 @@ static const char *const unused[] = {
 	"libssh2.so",                                   /* RTMP, SSH */
 	"libgnutls.so", "libp11-kit.so", "libtasn1.so", /* TLS of LDAP and RTMP, and what it uses */
 	"libffi.so", "libnettle.so", "libhogweed.so", "libgmp.so",
-	"libnghttp2.so", /* HTTP/2: http_options.c wants 1.1 */
+	"libnghttp2.so", /* HTTP/2: a login speaks 1.1 (http.h) */
 	"libpsl.so", "libidn2.so",
 	"libunistring.so",         /* cookies; names that are not ASCII (url.h) */
 	"libbrotli", "libzstd.so", /* compressed replies: none is asked for */

@@ -17,20 +17,21 @@ enum reason task_unattended(enum reason reason)
 	return reason == REASON_DEADLINE ? REASON_UNREACHABLE : reason;
 }
 
-static enum reason connect_and_run(struct task *task, enum reason (*job)(struct task *task))
+static enum reason connect_and_run(struct task *task, const struct task_job *job)
 {
-	task->idp.http = http_new(&task->request->network, task->channel->fd, task->deadline_ms);
+	task->idp.http = http_new(&task->request->network, job->manner, task->channel->fd);
 	if (!task->idp.http)
 		return task_fail(task, REASON_INTERNAL, "libcurl does not start");
-	return job(task);
+	return job->run(task);
 }
 
 static int note_keys(struct task *task)
 {
+	const struct strlist *notes = &task->keys->set.notes;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < task->keys.notes.n; i++)
-		r = strlist_add(&task->result->notes, task->keys.notes.items[i]);
+	for (size_t i = 0; r == 0 && i < notes->n; i++)
+		r = strlist_add(&task->result->notes, notes->items[i]);
 	return r;
 }
 
@@ -42,31 +43,58 @@ static void keep_secrets(const struct redact *secrets, struct result *result)
 		redact_text(secrets, result->notes.items[i]);
 }
 
-/* Takes over what the log should have, and gives everything back. */
-static enum reason finish(struct task *task, enum reason reason)
+void task_conclude(struct task *task, enum reason reason)
 {
 	struct result *result = task->result;
 
+	result->reason = reason;
 	if (reason != REASON_OK)
 		snprintf(result->detail, sizeof(result->detail), "%s", task->idp.detail);
-	if (note_keys(task) < 0)
-		reason = REASON_NO_MEMORY;
 	keep_secrets(&task->idp.secrets, result);
-	if (task->idp.http) {
-		result->requests = http_requests(task->idp.http);
-		result->connections = http_connections(task->idp.http);
-	}
-	http_free(task->idp.http);
-	metadata_free(&task->idp.endpoints);
 	redact_free(&task->idp.secrets);
-	jwk_set_free(&task->keys);
-	return reason;
 }
 
-void task_run(enum reason (*job)(struct task *task), struct channel *channel,
-	const struct record *record, struct result *result)
+/* Takes over what the log should have, and gives everything back. */
+static void finish(struct task *task, enum reason reason)
+{
+	if (note_keys(task) < 0)
+		reason = REASON_NO_MEMORY;
+	task_conclude(task, reason);
+	if (task->idp.http) {
+		task->result->requests = http_requests(task->idp.http);
+		task->result->connections = http_connections(task->idp.http);
+	}
+	http_free(task->idp.http);
+	metadata_free(task->idp.endpoints);
+	jwk_set_free(&task->keys->set);
+}
+
+static int64_t deadline_from_now(const struct request *request)
+{
+	return clock_monotonic_ms() + request->deadline * 1000;
+}
+
+struct task task_part(const struct task *job, struct result *result)
+{
+	struct task part = *job;
+
+	part.result = result;
+	part.began_s = clock_wall_s();
+	part.idp = (struct idp){
+		.request = job->request,
+		.http = job->idp.http,
+		.endpoints = job->idp.endpoints,
+		.deadline_ms = deadline_from_now(job->request),
+	};
+	return part;
+}
+
+void task_run(const struct task_job *job, struct channel *channel, const struct record *record,
+	struct result *result)
 {
 	REQUEST_AUTO(request);
+	struct metadata endpoints = {0};
+	struct task_keys keys = {0};
 	const char *key = NULL;
 
 	if (request_read(record, &request, &key) < 0) {
@@ -78,9 +106,11 @@ void task_run(enum reason (*job)(struct task *task), struct channel *channel,
 		.channel = channel,
 		.request = &request,
 		.result = result,
-		.idp = {.request = &request},
+		.idp = {.request = &request,
+			.endpoints = &endpoints,
+			.deadline_ms = deadline_from_now(&request)},
+		.keys = &keys,
 		.began_s = clock_wall_s(),
-		.deadline_ms = clock_monotonic_ms() + request.deadline * 1000,
 	};
-	result->reason = finish(&task, connect_and_run(&task, job));
+	finish(&task, connect_and_run(&task, job));
 }

@@ -4,6 +4,8 @@
  * A job is a function that says how it ended; what is begun before it and given back behind it is
  * the same for all, and stands here. So is one rule: no secret that was sent or received stands in
  * the detail or a note, whatever the IdP says.
+ *
+ * A job that does many things of one kind has a task for each, made of its own: task_part().
  */
 #ifndef PAM_SSO_TASK_H
 #define PAM_SSO_TASK_H
@@ -19,23 +21,41 @@
 #include "request.h"
 #include "result.h"
 
+/* The key set, as verify.h fetches it. */
+struct task_keys {
+	struct jwk_set set;
+	bool there;
+	unsigned int fetches;
+	enum reason fetched; /* what came of the last */
+};
+
 struct task {
 	struct channel *channel;
 	const struct request *request;
 	struct result *result;
-	struct idp idp;  /* its detail is the task's */
-	int64_t began_s; /* since the epoch */
-	int64_t deadline_ms;
-	/* verify.h's */
-	struct jwk_set keys;
-	bool keys_there;
-	unsigned int key_fetches;
+	struct idp idp;         /* its detail and its deadline are the task's */
+	struct task_keys *keys; /* shared by a job and its parts */
+	int64_t began_s;        /* since the epoch */
+};
+
+/* A job: the word for it, what it does, and in which manner (http.h). */
+struct task_job {
+	const char *name;
+	enum reason (*run)(struct task *task);
+	enum http_manner manner;
 };
 
 /* Reads the request, runs the job, and gives everything back. How it ended stands in RESULT, which
  * the caller sends. */
-void task_run(enum reason (*job)(struct task *task), struct channel *channel,
-	const struct record *record, struct result *result);
+void task_run(const struct task_job *job, struct channel *channel, const struct record *record,
+	struct result *result);
+
+/* A part of JOB that begins now: with a result, a deadline, a detail and secrets of its own. It
+ * ends with task_conclude(). */
+struct task task_part(const struct task *job, struct result *result);
+
+/* Says in the task's result that it ended with REASON, and forgets its secrets. */
+void task_conclude(struct task *task, enum reason reason);
 
 /* What REASON means in a job that waits for nobody: where the deadline comes, no person was slow;
  * the IdP could not be asked. */

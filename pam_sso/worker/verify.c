@@ -13,12 +13,18 @@ unsigned int verify_endpoints(const struct task *task)
 
 enum reason verify_fetch_keys(struct task *task)
 {
-	jwk_set_free(&task->keys);
-	task->keys_there = false;
-	task->key_fetches++;
-	enum reason reason = idp_keys(&task->idp, &task->keys);
-	task->keys_there = reason == REASON_OK;
-	return reason;
+	struct task_keys *keys = task->keys;
+	JWK_SET_AUTO(set);
+
+	keys->fetches++;
+	keys->fetched = idp_keys(&task->idp, &set);
+	if (keys->fetched != REASON_OK)
+		return keys->fetched;
+	jwk_set_free(&keys->set);
+	keys->set = set;
+	keys->there = true;
+	set = (struct jwk_set){0};
+	return REASON_OK;
 }
 
 static enum reason verify_once(struct task *task, const struct token_reply *tokens,
@@ -41,32 +47,51 @@ static enum reason verify_once(struct task *task, const struct token_reply *toke
 		.required_claims = &request->required_claims,
 	};
 
-	return idtoken_verify(secret_reveal(&tokens->id_token), tokens->id_token.len, &task->keys,
-		&expect, ret, task->idp.detail, sizeof(task->idp.detail));
+	return idtoken_verify(secret_reveal(&tokens->id_token), tokens->id_token.len,
+		&task->keys->set, &expect, ret, task->idp.detail, sizeof(task->idp.detail));
 }
 
-static enum reason verify(struct task *task, const struct token_reply *tokens,
+/* What a key that is not in the set means once the set is not fetched again. */
+static enum reason key_unknown(struct task *task)
+{
+	if (task->keys->fetched == REASON_OK)
+		return REASON_TOKEN_KEY_UNKNOWN;
+	return task_fail(task, task->keys->fetched, "the key set could not be fetched again");
+}
+
+enum reason verify_token(struct task *task, const struct token_reply *tokens,
 	const struct renewal_earlier *earlier, struct idtoken *ret)
 {
 	enum reason reason = REASON_OK;
 
 	if (!secret_present(&tokens->id_token))
 		return task_fail(task, REASON_TOKEN_MISSING, "the reply has no id_token");
-	if (!task->keys_there)
+	if (!task->keys->there)
 		reason = verify_fetch_keys(task);
 	if (reason == REASON_OK)
 		reason = verify_once(task, tokens, earlier, ret);
-	if (reason != REASON_TOKEN_KEY_UNKNOWN || task->key_fetches == KEY_FETCHES)
+	if (reason != REASON_TOKEN_KEY_UNKNOWN)
 		return reason;
+	if (task->keys->fetches == KEY_FETCHES)
+		return key_unknown(task);
 	reason = verify_fetch_keys(task);
 	return reason == REASON_OK ? verify_once(task, tokens, earlier, ret) : reason;
 }
 
-static enum reason collect(
-	struct task *task, const struct token_reply *tokens, const struct idtoken *token)
+enum reason verify_collect_from(
+	struct task *task, const struct idtoken *token, const cJSON *userinfo)
 {
 	const struct facts_wanted wanted = {
 		.claims = &task->request->claims, .groups = task->request->groups_claim};
+	int r = facts_collect(task->request->issuer, token->sub, token->claims, userinfo, &wanted,
+		&task->result->facts, &task->result->notes);
+
+	return r < 0 ? task_fail(task, REASON_NO_MEMORY, "out of memory") : REASON_OK;
+}
+
+enum reason verify_collect(
+	struct task *task, const struct token_reply *tokens, const struct idtoken *token)
+{
 	JSON_AUTO(userinfo);
 
 	if (task->request->userinfo) {
@@ -75,20 +100,5 @@ static enum reason collect(
 		if (reason != REASON_OK)
 			return reason;
 	}
-	int r = facts_collect(task->request->issuer, token->sub, token->claims, userinfo, &wanted,
-		&task->result->facts, &task->result->notes);
-	return r < 0 ? task_fail(task, REASON_NO_MEMORY, "out of memory") : REASON_OK;
-}
-
-enum reason verify_tokens(struct task *task, const struct token_reply *tokens,
-	const struct renewal_earlier *earlier, int64_t *ret_iat)
-{
-	IDTOKEN_AUTO(token);
-
-	enum reason reason = verify(task, tokens, earlier, &token);
-	if (reason == REASON_OK)
-		reason = collect(task, tokens, &token);
-	if (reason == REASON_OK)
-		*ret_iat = token.iat;
-	return reason;
+	return verify_collect_from(task, token, userinfo);
 }

@@ -4,11 +4,13 @@
  * 1. A person is told about only after idtoken_verify() returned REASON_OK, and userinfo, where
  *    asked for, is of the same person.
  * 2. The key set is fetched at most twice: a job fetches it ahead of the tokens; where that failed,
- *    or the token's key is not in it, it is fetched once more.
+ *    or a token's key is not in it, it is fetched once more. All tokens of a job share what came.
+ * 3. A set that is there stays until another is.
  */
 #ifndef PAM_SSO_VERIFY_H
 #define PAM_SSO_VERIFY_H
 
+#include "idtoken.h"
 #include "reason.h"
 #include "renewal.h"
 #include "task.h"
@@ -17,12 +19,20 @@
 /* The endpoints that this needs (IDP_*). */
 unsigned int verify_endpoints(const struct task *task);
 
-/* Fetches the key set, over what an earlier fetch brought. */
+/* Fetches the key set. */
 enum reason verify_fetch_keys(struct task *task);
 
-/* Verifies the ID token, and fills the result's facts. EARLIER is the token that it renews, or
- * NULL. Sets *RET_IAT to when the token was issued. */
-enum reason verify_tokens(struct task *task, const struct token_reply *tokens,
-	const struct renewal_earlier *earlier, int64_t *ret_iat);
+/* Verifies the ID token of a reply. EARLIER is the token that it renews, or NULL. Returns REASON_OK
+ * and sets *ret, which idtoken_free() frees. */
+enum reason verify_token(struct task *task, const struct token_reply *tokens,
+	const struct renewal_earlier *earlier, struct idtoken *ret);
+
+/* Fills the result's facts from a verified token, and from userinfo where that is asked for. */
+enum reason verify_collect(
+	struct task *task, const struct token_reply *tokens, const struct idtoken *token);
+
+/* The same where userinfo was asked for already: its claims, or NULL. */
+enum reason verify_collect_from(
+	struct task *task, const struct idtoken *token, const cJSON *userinfo);
 
 #endif

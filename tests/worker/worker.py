@@ -43,20 +43,28 @@ def login_request(idp, **changed):
 
 
 def refresh_request(idp, **changed):
-    """Renews a session of the provider's subject, who signed in two hours ago."""
+    return login_request(idp, **{"job": "refresh", **changed})
+
+
+def session_item(**changed):
+    """A session of the provider's subject, who signed in two hours ago."""
     now = int(time.time())
-    session = {
-        "job": "refresh",
+    standard = {
+        "id": "session-1",
         "refresh_token": "refresh-canary-1",
         "sub": "248289761001",
         "auth_time": str(now - 7200),
         "token_iat": str(now - 3600),
     }
-    return login_request(idp, **{**session, **changed})
+    return {key: value for key, value in {**standard, **changed}.items() if value is not None}
 
 
 def revoke_request(idp, **changed):
     return login_request(idp, **{"job": "revoke", "refresh_token": "refresh-canary-1", **changed})
+
+
+def userinfo_request(idp, **changed):
+    return login_request(idp, **{"job": "userinfo", "access_token": "access-canary", **changed})
 
 
 class Worker:
@@ -89,10 +97,20 @@ class Worker:
         self.process.wait()
         self.process.stderr.close()
 
+    def send(self, *items):
+        for item in items:
+            self.socket.sendall(item if isinstance(item, bytes) else record(item))
+
+    def end_of_items(self):
+        self.socket.shutdown(socket.SHUT_WR)
+
     def event(self):
         """The next record: a key to the list of its values; None at the end."""
         while b"\n\n" not in self._bytes:
-            more = self.socket.recv(65536)
+            try:
+                more = self.socket.recv(65536)
+            except ConnectionResetError:  # it left something unread
+                more = b""
             if not more:
                 assert not self._bytes, "a record without its end"
                 return None
@@ -121,6 +139,23 @@ def run(request, **how):
                 assert result is None
                 result = event
         return prompt, result, worker.end()
+
+
+def renew(request, *items, **how):
+    """A whole refresh of these items: the answers (an id to its event), the result and the exit status."""
+    answers, result = {}, None
+    with Worker(request, **how) as worker:
+        worker.send(*items)
+        worker.end_of_items()
+        while event := worker.event():
+            assert result is None
+            if event["event"] == ["renewed"]:
+                assert event["id"][0] not in answers
+                answers[event["id"][0]] = event
+            else:
+                assert event["event"] == ["result"]
+                result = event
+        return answers, result, worker.end()
 
 
 def until(condition, seconds=10):
