@@ -21,9 +21,10 @@
 #define STAGE_LINK   "https://idp.example/device"
 
 /* Pieces of transcripts. */
-#define SAY_PROMPT                                                                                 \
-	"request\nsay event=prompt\nsay verification_uri=" STAGE_LINK                              \
-	"\nsay user_code=" STAGE_CODE "\nsay expires_in=300\nsay\n"
+#define PROMPT_ALONE                                                                               \
+	"say event=prompt\nsay verification_uri=" STAGE_LINK "\nsay user_code=" STAGE_CODE         \
+	"\nsay expires_in=300\nsay\n"
+#define SAY_PROMPT         "request\n" PROMPT_ALONE
 #define SAY_RESULT(FIELDS) "say event=result\n" FIELDS "say\n"
 #define SAY_REASON(REASON) SAY_RESULT("say reason=" REASON "\nsay detail=told\n")
 #define SAY_WHO                                                                                    \

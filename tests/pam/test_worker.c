@@ -113,7 +113,7 @@ static void lies(void **state)
 			"reason=worker"},
 		{SAY_PROMPT SAY_REASON("expired") SAY_OK("alice") "exit 42\n", PAM_AUTHINFO_UNAVAIL,
 			"reason=worker"},
-		{SAY_PROMPT SAY_PROMPT SAY_OK("alice") "exit 42\n", PAM_AUTHINFO_UNAVAIL,
+		{SAY_PROMPT PROMPT_ALONE SAY_OK("alice") "exit 42\n", PAM_AUTHINFO_UNAVAIL,
 			"reason=worker"},
 		{SAY_PROMPT SAY_REASON("not-ours") "exit 0\n", PAM_AUTHINFO_UNAVAIL,
 			"reason=worker"},
