@@ -17,17 +17,19 @@
 #include "wire.h"
 
 enum {
-	KEYS_MAX = 2,       /* while one is exchanged for another */
-	KEY_DIGITS = 64,    /* of 256 bits */
-	SMALL_FILE = 1024,  /* bytes of a key file, or of a password file */
-	LIST_MAX = 1000000, /* ids that are listened to */
-	LOCK_POLL_MS = 20,  /* and up to as much again, so that many do not ask at one moment */
+	KEYS_MAX = 2,        /* while one is exchanged for another */
+	KEY_DIGITS = 64,     /* of 256 bits */
+	SMALL_FILE = 1024,   /* bytes of a key file, or of a password file */
+	LIST_MAX = 1000000,  /* ids that are listened to */
+	LIST_MS = 30 * 1000, /* in which the program ends a list */
+	LOCK_POLL_MS = 20,   /* and up to as much again, so that many do not ask at one moment */
 };
 
 struct store_redis {
 	struct spawned program; /* fd -1: it is no more */
 	struct channel channel;
 	int64_t patience_ms; /* of one operation */
+	bool away;           /* the last one found no Redis */
 };
 
 /* What a status means to who called. Another word is none of the conversation's. */
@@ -63,8 +65,10 @@ static int judge(struct store_redis *redis, const struct record *reply)
 	const char *status = record_get(reply, "status");
 
 	for (size_t i = 0; status && i < COUNT(statuses); i++)
-		if (strcmp(status, statuses[i].status) == 0)
+		if (strcmp(status, statuses[i].status) == 0) {
+			redis->away = statuses[i].error == -EHOSTUNREACH;
 			return statuses[i].error;
+		}
 	return give_up(redis);
 }
 
@@ -164,8 +168,11 @@ static void add_index(struct draft *draft, const char *user, const char *ssh_key
 	add(draft, "index", buf_str(&label));
 }
 
-static void add_indexes(struct draft *draft, const struct session *session)
+/* Which session, in which version, under which labels. */
+static void add_session(struct draft *draft, const struct session *session)
 {
+	add(draft, "id", session->id);
+	add_int(draft, "version", session->version);
 	add_index(draft, session->user, NULL);
 	if (session->ssh_key)
 		add_index(draft, session->user, session->ssh_key);
@@ -207,7 +214,8 @@ static int check_keys(const struct record *request, const char *path, struct con
 	for (size_t i = 0; i < record_count(request, "key"); i++) {
 		const char *key = record_nth(request, "key", i);
 
-		if (strlen(key) == KEY_DIGITS && strspn(key, "0123456789abcdef") == KEY_DIGITS)
+		if (strlen(key) == KEY_DIGITS &&
+			strspn(key, "0123456789abcdefABCDEF") == KEY_DIGITS)
 			continue;
 		(void)config_fail(
 			error, REASON_CONFIG, "%s: a key is a line of 64 hexadecimal digits", path);
@@ -224,12 +232,17 @@ static int draft_open(const struct config *config, struct draft *draft, struct c
 	add(draft, "url", config->session.store_url);
 	add(draft, "user", config->session.store_user);
 	add(draft, "ca_file", ca ? ca : config->network.ca_file);
+	add(draft, "ca_dir", ca ? NULL : config->network.ca_dir);
 	add_int(draft, "timeout", config->session.store_timeout * 1000);
 	if (config->session.store_password_file)
 		r = add_file(draft, "password", config->session.store_password_file, 1, error);
 	if (r == 0)
 		r = add_file(draft, "key", keys, KEYS_MAX, error);
-	return r == 0 ? check_keys(draft->record, keys, error) : r;
+	if (r == 0)
+		r = check_keys(draft->record, keys, error);
+	if (r == 0 && draft->error < 0)
+		(void)config_fail(error, REASON_CONFIG, "the store's configuration is too long");
+	return r < 0 ? r : draft->error;
 }
 
 static int start(const struct config *config, struct store_redis *redis, struct config_error *error)
@@ -267,13 +280,15 @@ int store_redis_open(
 	const struct config *config, struct store_redis **ret, struct config_error *ret_error)
 {
 	DRAFT_AUTO(draft, "open");
-	int r = draft.error < 0 ? draft.error : draft_open(config, &draft, ret_error);
+	int r = draft_open(config, &draft, ret_error);
 
 	if (r < 0)
 		return r;
 	struct store_redis *redis = calloc(1, sizeof(*redis));
-	if (!redis)
+	if (!redis) {
+		(void)config_fail(ret_error, REASON_NO_MEMORY, "no memory");
 		return -ENOMEM;
+	}
 	redis->program.fd = -1;
 	redis->patience_ms = config->session.store_timeout * 1000 + STORE_REDIS_GRACE_MS;
 	r = start(config, redis, ret_error);
@@ -313,9 +328,7 @@ int store_redis_put(struct store_redis *redis, struct session *session)
 
 	if (r < 0)
 		return r;
-	add(&draft, "id", session->id);
-	add_indexes(&draft, session);
-	add_int(&draft, "version", session->version);
+	add_session(&draft, session);
 	add_ttl(&draft, session);
 	add_lines(&draft, "line", &bytes);
 	if (draft.error < 0)
@@ -374,7 +387,7 @@ int store_redis_find(struct store_redis *redis, enum store_by by, const char *us
 	int r = ask(redis, draft.record, deadline_of(redis), &reply);
 	if (r == 0)
 		r = read_session(redis, reply, ret);
-	/* Nobody asked for the session that ended, so nobody's logins follow from it. */
+	/* Nobody asked for a session that ended, so nobody's logins follow from it. */
 	return r == -EKEYREVOKED ? -EBADMSG : r;
 }
 
@@ -389,8 +402,7 @@ int store_redis_remove(struct store_redis *redis, const struct session *session)
 {
 	DRAFT_AUTO(draft, "remove");
 
-	add(&draft, "id", session->id);
-	add_indexes(&draft, session);
+	add_session(&draft, session);
 	return ask_none_is_fine(redis, &draft);
 }
 
@@ -398,8 +410,7 @@ int store_redis_end(struct store_redis *redis, const struct session *session)
 {
 	DRAFT_AUTO(draft, "end");
 
-	add(&draft, "id", session->id);
-	add_indexes(&draft, session);
+	add_session(&draft, session);
 	add_ttl(&draft, session);
 	return ask_none_is_fine(redis, &draft);
 }
@@ -435,7 +446,7 @@ int store_redis_list(struct store_redis *redis, struct strlist *ret_ids)
 {
 	DRAFT_AUTO(draft, "list");
 	STRLIST_AUTO(ids);
-	int64_t deadline = deadline_of(redis);
+	int64_t deadline = deadline_of(redis) + LIST_MS;
 	bool more = true;
 	int r = draft.error;
 
@@ -489,8 +500,10 @@ void store_redis_unlock(struct store_redis *redis, const char *id, const char *o
 {
 	DRAFT_AUTO(draft, "unlock");
 
+	/* Who has waited in vain once does not wait again: a lock goes by itself. */
+	if (redis->away)
+		return;
 	add(&draft, "id", id);
 	add(&draft, "owner", owner);
-	/* Where it fails, the lock goes by itself after STORE_LOCK_MS. */
 	(void)ask_plainly(redis, &draft);
 }

@@ -4,9 +4,10 @@
  *
  * 1. The program runs as the worker does (runas.h). It alone gets the key, and it alone speaks to
  *    Redis.
- * 2. Each operation is over within store_timeout and STORE_REDIS_GRACE_MS. Where the program says
- *    nothing in that time, ends, or says what makes no sense, it is killed, and every later
- *    operation is -EHOSTUNREACH at once.
+ * 2. Each operation is over within store_timeout and STORE_REDIS_GRACE_MS; a list, which takes many
+ *    rounds, half a minute later. Where the program says nothing in that time, ends, or says what
+ *    makes no sense, it is killed, and every later operation is -EHOSTUNREACH at once. Where it
+ *    says that Redis is away, the next operation tries again.
  * 3. What it says is believed to be a session only by session_parse(); whose, is the caller's to
  *    check.
  */
