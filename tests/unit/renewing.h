@@ -25,7 +25,7 @@
 #define ANSWER_OK                                                                                  \
 	"answer ok iss=" ISSUER " sub=24 access_token=a2 access_expires_in=300 token_iat=2000 "    \
 	"acr=high refresh_token=${token}+\n"
-#define ANSWER_ALL(WHAT) "while next; do " WHAT "; done\n" SAY_DONE
+#define ANSWER_ALL(WHAT) "while next; do " WHAT "\ndone\n" SAY_DONE
 
 struct renewing {
 	struct scratch scratch;
@@ -71,8 +71,8 @@ static inline void renewing_begin(struct renewing *renewing)
 	renewing->config.provider.issuer = copy_of(ISSUER);
 	renewing->config.provider.client_id = copy_of("host");
 	renewing->config.session.directory = copy_of(scratch_path(&renewing->scratch, "store"));
-	renewing->config.session.token_directory =
-		copy_of(scratch_path(&renewing->scratch, "tokens"));
+	renewing->config.session.token_directory = copy_of(
+		scratch_path(&renewing->scratch, "tokens"));
 	renewing->config.network.connect_timeout = renewing->config.network.request_timeout = 1;
 	renewing->config.network.worker = copy_of(scratch_path(&renewing->scratch, "worker"));
 	assert_int_equal(store_open(&renewing->config, &renewing->store, &error), 0);
