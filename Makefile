@@ -10,7 +10,7 @@
 prefix     ?= /usr
 sysconfdir ?= /etc
 libexecdir ?= $(prefix)/libexec
-sbindir    ?= $(prefix)/sbin
+bindir     ?= $(prefix)/bin
 mandir     ?= $(prefix)/share/man
 docdir     ?= $(prefix)/share/doc/pam_sso
 pamdir     ?= $(prefix)/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security
@@ -156,26 +156,32 @@ sysusers   ?= $(prefix)/lib/sysusers.d
 units      ?= $(prefix)/lib/systemd/system
 pamconfigs ?= $(prefix)/share/pam-configs
 examples   := $(docdir)/examples
+completions ?= $(prefix)/share/bash-completion/completions
+MANUAL     := pam_sso.8 pam_sso.conf.5 ssoctl.1
 
 install: all
 	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
 	$(INSTALL) -m 0711 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
 	$(INSTALL) -m 0711 $(B)/sso-store $(DESTDIR)$(workerdir)/sso-store
-	$(INSTALL) -m 0755 $(B)/ssoctl $(DESTDIR)$(sbindir)/ssoctl
+	$(INSTALL) -m 0755 $(B)/ssoctl $(DESTDIR)$(bindir)/ssoctl
 	for unit in pam_sso-refresh.service pam_sso-refresh.timer; do \
-		sed 's|/usr/sbin/|$(sbindir)/|; s|/usr/share/doc/pam_sso/examples/|$(examples)/|' \
-			conf/systemd/$$unit | \
+		sed 's|/usr/bin/|$(bindir)/|' conf/systemd/$$unit | \
 			$(INSTALL) /dev/stdin $(DESTDIR)$(units)/$$unit || exit 1; \
 	done
 	$(INSTALL) conf/sysusers.d/pam_sso.conf $(DESTDIR)$(sysusers)/pam_sso.conf
 	$(INSTALL) conf/pam-configs/pam_sso $(DESTDIR)$(pamconfigs)/pam_sso
+	$(INSTALL) conf/bash-completion/ssoctl $(DESTDIR)$(completions)/ssoctl
+	for page in $(MANUAL); do \
+		$(INSTALL) docs/man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit 1; \
+	done
 	$(INSTALL) -t $(DESTDIR)$(examples) conf/pam_sso.conf conf/pam_sso.map
 	$(INSTALL) -t $(DESTDIR)$(examples)/pam.d conf/pam.d/*.example
 	test -e $(DESTDIR)$(sysconfdir)/security/pam_sso.conf || \
 		$(INSTALL) conf/pam_sso.conf $(DESTDIR)$(sysconfdir)/security/pam_sso.conf
 
 uninstall:
-	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(sbindir)/ssoctl
+	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(bindir)/ssoctl $(DESTDIR)$(completions)/ssoctl
+	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page))
 	rm -f $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
 	rm -f $(addprefix $(DESTDIR)$(units)/pam_sso-refresh.,service timer)
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)

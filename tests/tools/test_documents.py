@@ -1,0 +1,134 @@
+"""What is written about the configuration and `ssoctl` against what they are."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from conftest import SSOCTL
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+MAN = ROOT / "docs" / "man"
+COMMANDS = ["refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
+
+
+def help_of(*command):
+    return subprocess.run([SSOCTL, *command, "--help"], capture_output=True, text=True, check=True).stdout
+
+
+def keys():
+    """The table of config_keys.c: (section, name) to its default (None: not a literal) and whether a service
+    may have it."""
+    text = (ROOT / "pam_sso" / "config" / "config_keys.c").read_text()
+    text = text[text.index("config_keys[CONFIG_KEYS]") :]
+    found = {}
+    for section, name, rest in re.findall(r"KEY\((\w+), (\w+), (.*?)\)(?=,\n(?:\t?KEY|\}|\n))", text, re.S):
+        default = re.search(r'\.fallback =\s*"(.*?)"', rest)
+        found[section, name] = (default and default[1], "SERVICE(" in rest)
+    return found
+
+
+def documented():
+    """pam_sso.conf.5: (section, name) to the text of its item; those without text share the next one's."""
+    found, waiting, section = {}, [], None
+    for part in re.split(r"^(?=\.S[sh] |\.It |\.El)", (MAN / "pam_sso.conf.5").read_text(), flags=re.M):
+        head, _, body = part.partition("\n")
+        if head.startswith(".S"):
+            match = re.fullmatch(r"\.Ss The \[(\w+)\] section", head)
+            section = match and match[1]
+        elif section and head.startswith(".It "):
+            waiting.append((section, re.fullmatch(r"\.It Ic (\w+)", head)[1]))
+            if body:
+                found |= {key: body for key in waiting}
+                waiting = []
+    return found
+
+
+def test_the_manual_has_every_key():
+    assert len(keys()) > 70
+    assert list(documented()) == list(keys())
+
+
+@pytest.mark.parametrize("key", keys())
+def test_the_manual_says_of_a_key_what_the_table_does(key):
+    default, service = keys()[key]
+    text = documented()[key]
+    if default is not None:
+        assert re.search(rf"(^|[\s/]){re.escape(default)}($|\s)", text), default
+    assert (".Pq service" in text) == service
+
+
+def test_the_file_lists_what_a_service_may_have():
+    text = (ROOT / "conf" / "pam_sso.conf").read_text()
+    block = re.search(r"# A service's own rules:[^:]*:\n((?:#   .*\n)+)", text)[1]
+    own = sorted(name for (_, name), (_, service) in keys().items() if service)
+    assert sorted(block.replace("#", "").split()) == own
+
+
+def synopsis():
+    """ssoctl.1: each command with its options and whether it has an operand."""
+    text = (MAN / "ssoctl.1").read_text()
+    text = text[text.index(".Sh SYNOPSIS") : text.index(".Sh DESCRIPTION")]
+    found = {}
+    for part in text.split(".Nm\n")[1:]:
+        command = re.match(r"\.Cm ([a-z-]+)\n", part)
+        if command:
+            found[command[1]] = (set(re.findall(r"Fl -(\w+)", part)), bool(re.search(r"^\.(Op )?Ar ", part, re.M)))
+    return found
+
+
+def test_the_manual_has_every_command():
+    listed = re.findall(r"^  ([a-z-]+) ", help_of(), re.M)
+    assert listed == list(synopsis()) == COMMANDS
+    items = re.findall(r"^\.It Cm ([a-z-]+)$", (MAN / "ssoctl.1").read_text(), re.M)
+    assert items == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_manual_has_what_a_command_takes(command):
+    said = help_of(command)
+    options = set(re.findall(r"^  --(\w+)", said, re.M)) - {"help"}
+    operand = bool(re.search(r"^Usage: ssoctl \S+ \[OPTION\.\.\.\] \S", said))
+    assert synopsis()[command] == (options, operand)
+
+
+def test_the_manual_has_what_a_line_of_refresh_says():
+    outcomes = re.findall(r"^  ([a-z][a-z-]+)  ", help_of("refresh"), re.M)
+    text = (MAN / "ssoctl.1").read_text()
+    assert len(outcomes) > 4
+    assert re.findall(r"^\.It Li ([a-z-]+)$", text, re.M)[: len(outcomes)] == outcomes
+
+
+def test_the_manual_has_every_column():
+    text = (ROOT / "tools" / "session_view.c").read_text()
+    wide = re.findall(r'\{"(\w+)", (?!0,)\w+, KIND', text)
+    items = re.findall(r"^\.It Li (\w+)$", (MAN / "ssoctl.1").read_text(), re.M)
+    assert items[-len(wide) :] == wide
+
+
+def test_the_manual_has_every_exit_status():
+    header = (ROOT / "tools" / "ssoctl.h").read_text()
+    statuses = re.findall(r"^\tSSOCTL_\w+ = (\d)", header, re.M)
+    text = (MAN / "ssoctl.1").read_text()
+    text = text[text.index(".Sh EXIT STATUS") : text.index(".Sh EXAMPLES")]
+    assert re.findall(r"^\.It (\d+)$", text, re.M) == statuses
+    assert re.findall(r"\b(\d) ", help_of("token").partition("Exit status:")[2]) == statuses
+
+
+def complete(*words):
+    script = 'source "$1"; ssoctl() { "$SSOCTL" "$@"; }; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))\n'
+    script += '_ssoctl; printf "%s\\n" "${COMPREPLY[@]}"'
+    command = ["bash", "-c", script, "bash", ROOT / "conf" / "bash-completion" / "ssoctl", "ssoctl", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"SSOCTL": str(SSOCTL)})
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_completion():
+    assert complete("") == ["--help", *COMMANDS]
+    assert complete("re") == ["refresh", "revoke"]
+    assert complete("refresh", "--") == ["--conf", "--json", "--watch", "--help"]
+    assert complete("token", "--") == ["--json", "--help"]
+    assert "root" in complete("revoke", "roo")
+    assert complete("sessions", "--conf", f"{MAN}/ssoctl") == [f"{MAN}/ssoctl.1"]
