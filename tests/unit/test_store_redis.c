@@ -585,10 +585,11 @@ static void a_list_comes_in_parts(void **state)
 static void who_waits_for_a_lock_asks_again(void **state)
 {
 	/* the same owner each time, and the lock goes back as who took it */
-	static const char remembers[] = "first=$heard",
-			  compares[] = "[ \"$heard\" = \"$first\" ] || exit 1",
-			  gives_back[] = "[ \"op=lock${heard#op=unlock}\n"
-					 "ttl_ms=30000\" = \"$first\" ] || exit 1";
+	static const char remembers[] = "first=$heard";
+	static const char compares[] = "[ \"$heard\" = \"$first\" ] || exit 1";
+	static const char differs[] = "[ \"$heard\" != \"$first\" ] || exit 1";
+	static const char gives_back[] =
+		"[ \"op=lock${heard#op=unlock}\nttl_ms=30000\" = \"$first\" ] || exit 1";
 	struct machine *machine = *state;
 	STORE_AUTO(store);
 	struct store_lock lock, second;
@@ -602,8 +603,7 @@ static void who_waits_for_a_lock_asks_again(void **state)
 				{"op=lock*", "status=locked", compares},
 				{"op=lock*", "status=ok", compares},
 				{"op=unlock*", NULL, gives_back}, {NULL, "status=ok", NULL},
-				{"op=lock*", "status=locked",
-					"[ \"$heard\" != \"$first\" ] || exit 1"},
+				{"op=lock*", "status=locked", differs},
 				{"op=lock*", "status=ok", NULL}, {"op=get*", "status=away", NULL},
 				{"op=get*", GOT, NULL}),
 			&store),
@@ -623,15 +623,18 @@ static void who_waits_for_a_lock_asks_again(void **state)
 
 static void secrets_are_wiped(void **state)
 {
-	static const char *const secrets[] = {"key=" B_KEY, "password=hush!",
-		"line=refresh_token=rt-1", "\nrefresh_token=rt-1\n"};
+	static const char *const secrets[] = {
+		A_KEY,
+		"password=hush!",
+		"line=refresh_token=rt-1",
+		"\nrefresh_token=rt-1\n",
+	};
 	struct machine *machine = *state;
 
 	for (size_t i = 0; i < COUNT(secrets); i++) {
 		STORE_AUTO(store);
 		int64_t got = -1;
 
-		scratch_write(&machine->scratch, "keys", 0600, B_KEY "\n");
 		scratch_write(&machine->scratch, "password", 0600, "hush!\n");
 		machine->config.session.store_password_file = machine->password;
 		wiped_forget();
