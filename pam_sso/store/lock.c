@@ -65,6 +65,7 @@ static enum status give_back(struct service *service, const char *name, const ch
 		status = whose(service, owner);
 	if (status != STATUS_OK) {
 		REDIS_SAY(redis, "UNWATCH");
+		redis_pass(redis);
 		return status;
 	}
 	REDIS_SAY(redis, "MULTI");

@@ -82,6 +82,7 @@ static enum status look_up(struct service *service, const char *label, char ret_
 		if (status != STATUS_NONE && status != STATUS_DAMAGED)
 			break;
 	}
+	redis_pass(&service->redis);
 	return best;
 }
 

@@ -192,10 +192,15 @@ static enum status connect_and_sign_in(struct redis *redis)
 	return status;
 }
 
+void redis_pass(struct redis *redis)
+{
+	redis->passed = redis->pending;
+}
+
 enum status redis_begin(struct redis *redis)
 {
 	redis->deadline = clock_monotonic_ms() + redis->server.timeout_ms;
 	redis->detail = (struct status_detail){""};
-	redis->passed = redis->pending;
+	redis_pass(redis);
 	return redis->transport.fd < 0 ? connect_and_sign_in(redis) : STATUS_OK;
 }

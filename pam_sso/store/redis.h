@@ -5,7 +5,7 @@
  * depend on each other takes one round trip. Each operation has the same time from redis_begin()
  * on, whatever it needs: the name server, the handshake, signing in, commands, replies.
  *
- * 1. Replies come in the order of the commands. What an operation did not ask for is passed over by
+ * 1. Replies come in the order of the commands. What an operation did not wait for is passed over by
  *    the next one.
  * 2. After a reply that does not come in time, is none (resp.h) or is not of the type that the
  *    command has, nobody knows whose the next bytes are: the connection MUST be closed. The next
@@ -57,6 +57,9 @@ void redis_end(struct redis *redis);
 /* An operation begins. Connects and signs in where there is no connection. Returns STATUS_OK; or
  * STATUS_AWAY, STATUS_REFUSED, or what else the server says to that. */
 enum status redis_begin(struct redis *redis);
+
+/* Nobody waits for the replies that have yet to come: they are passed over by who asks next. */
+void redis_pass(struct redis *redis);
 
 /* A word of a command. */
 struct redis_word {
