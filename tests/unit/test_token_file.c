@@ -202,14 +202,13 @@ static void what_is_removed_is_gone(void **state)
 /* The name of a draft says who writes it. */
 static void what_a_writer_left_goes_with_it(void **state)
 {
-	static const char *const names[] = {ID ".999999999:1", ID ".1:1", ID ".lock"};
+	static const char *const drafts[] = {
+		"tokens/" ID ".999999999:1", "tokens/" ID ".1:1", "tokens/" ID ".lock"};
 	struct stage *stage = *state;
 
 	assert_int_equal(token_file_write(&stage->config, &stage->session), 0);
-	for (size_t i = 0; i < COUNT(names); i++) {
-		snprintf(stage->file, sizeof(stage->file), "tokens/%s", names[i]);
-		scratch_write(&stage->scratch, stage->file, 0400, "left");
-	}
+	for (size_t i = 0; i < COUNT(drafts); i++)
+		scratch_write(&stage->scratch, drafts[i], 0400, "left");
 	assert_int_equal(token_file_remove(&stage->config, ID), 0);
 	assert_int_equal(count_files(stage), 1); /* the last is no draft */
 }
