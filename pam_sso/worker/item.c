@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "count.h"
 #include "detail.h"
 #include "json.h"
@@ -31,6 +32,7 @@ struct item *item_new(struct record **record, const struct task *job)
 	item->id = id;
 	item->result.id = id;
 	item->task = task_part(job, &item->result);
+	item->begin_by_ms = clock_monotonic_ms() + job->request->deadline * 1000 / 2;
 	return item;
 }
 
@@ -104,9 +106,8 @@ static bool conclude(struct item *item, enum reason reason)
 	return true;
 }
 
-bool item_begin(struct item *item, const struct task *job)
+bool item_begin(struct item *item)
 {
-	item->task = task_part(job, &item->result);
 	enum reason reason = read_words(item);
 	if (reason == REASON_OK)
 		reason = idp_ask_refresh(

@@ -29,7 +29,8 @@ struct item {
 	const char *id;       /* in the record */
 	struct result result; /* once it is answered */
 	int64_t hold;         /* then: seconds to send no other item; 0: none */
-	struct task task;     /* a part of its job's */
+	struct task task;     /* a part of its job's; its deadline counts from item_new() */
+	int64_t begin_by_ms;  /* from when on it is too late to begin: half the deadline */
 	/* Private. */
 	struct record *record;
 	struct secret refresh_token;
@@ -44,8 +45,8 @@ struct item {
  * memory is short. The caller frees it with item_free(). */
 struct item *item_new(struct record **record, const struct task *job);
 
-/* Begins: its deadline counts from here. Returns whether it is answered already. */
-bool item_begin(struct item *item, const struct task *job);
+/* Begins. Returns whether it is answered already. */
+bool item_begin(struct item *item);
 
 /* Goes on, since what it had on its way is over. Returns whether it is answered. */
 bool item_go_on(struct item *item);

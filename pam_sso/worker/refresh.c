@@ -9,11 +9,10 @@
 #include "verify.h"
 #include "wire.h"
 
-enum { ITEMS_MAX = 64 };
-
 struct refresh {
 	struct task *task;
-	struct item *items[ITEMS_MAX]; /* waiting, or on their way */
+	struct item
+		*items[WIRE_ITEMS]; /* waiting, or on their way; in the order of their arrival */
 	size_t n;
 	struct buf out;        /* answers that the caller has not taken yet */
 	bool reading;          /* the caller may send more */
@@ -39,7 +38,9 @@ static enum reason tell(struct refresh *refresh, struct item *item)
 		refresh->hold_until_ms = until_ms;
 	while (refresh->items[at] != item)
 		at++;
-	refresh->items[at] = refresh->items[--refresh->n];
+	refresh->n--;
+	memmove(&refresh->items[at], &refresh->items[at + 1],
+		(refresh->n - at) * sizeof(struct item *));
 	item_free(item);
 	return r < 0 ? REASON_NO_MEMORY : REASON_OK;
 }
@@ -54,10 +55,7 @@ static bool has_id(const struct refresh *refresh, const char *id)
 
 static bool has_room(const struct refresh *refresh)
 {
-	size_t width = http_width(refresh->task->idp.http);
-
-	return refresh->reading && !refresh->out.len && refresh->n < width &&
-	       refresh->n < ITEMS_MAX;
+	return refresh->reading && !refresh->out.len && refresh->n < WIRE_ITEMS;
 }
 
 static void take_item(struct refresh *refresh, struct record **record)
@@ -92,30 +90,52 @@ static void take_items(struct refresh *refresh)
 	}
 }
 
-/* Whether an item that waits is answered now, by being sent or by rule 3. */
-static bool begin_item(struct refresh *refresh, struct item *item, bool hold)
+static size_t on_their_way(const struct refresh *refresh)
 {
-	if (!hold)
-		return item_begin(item, refresh->task);
-	if (refresh->hold_until_ms < item->task.idp.deadline_ms)
-		return false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < refresh->n; i++)
+		n += refresh->items[i]->exchange != NULL;
+	return n;
+}
+
+static void answer_unsent(struct refresh *refresh, struct item *item, bool hold)
+{
 	item_answer(item, REASON_UNREACHABLE,
-		"not sent: the provider asked to be left alone for longer");
-	item->result.retry_after = clock_poll_timeout(refresh->hold_until_ms) / 1000 + 1;
-	return true;
+		hold ? "not sent: the provider asked to be left alone for longer"
+		     : "not sent: the provider was slow with those before");
+	if (hold)
+		item->result.retry_after = clock_poll_timeout(refresh->hold_until_ms) / 1000 + 1;
+}
+
+/* Begins an item that waits, as soon as it may. Returns whether it is answered, by that or by
+ * rules 2 and 3. */
+static bool begin_item(struct refresh *refresh, struct item *item)
+{
+	int64_t now = clock_monotonic_ms();
+	bool hold = now < refresh->hold_until_ms;
+
+	if ((hold ? refresh->hold_until_ms : now) > item->begin_by_ms) {
+		answer_unsent(refresh, item, hold);
+		return true;
+	}
+	if (hold || on_their_way(refresh) >= http_width(refresh->task->idp.http))
+		return false;
+	return item_begin(item);
 }
 
 static enum reason begin_items(struct refresh *refresh)
 {
-	bool hold = clock_monotonic_ms() < refresh->hold_until_ms;
 	enum reason reason = REASON_OK;
+	size_t at = 0;
 
-	/* From the last: what is answered is replaced by one that was looked at. */
-	for (size_t i = refresh->n; reason == REASON_OK && i-- > 0;) {
-		struct item *item = refresh->items[i];
+	while (reason == REASON_OK && at < refresh->n) {
+		struct item *item = refresh->items[at];
 
-		if (!item->exchange && begin_item(refresh, item, hold))
+		if (!item->exchange && begin_item(refresh, item))
 			reason = tell(refresh, item);
+		else
+			at++;
 	}
 	return reason;
 }
@@ -139,16 +159,26 @@ static enum reason flush(struct refresh *refresh)
 	return r < 0 ? REASON_CANCELLED : REASON_OK;
 }
 
-/* Waits until there is something to do. */
-static enum reason wait(struct refresh *refresh)
+/* When there is something to do for those that wait, though nothing happens. */
+static int64_t next_ms(const struct refresh *refresh)
 {
 	bool hold = clock_monotonic_ms() < refresh->hold_until_ms;
 	int64_t until_ms = hold ? refresh->hold_until_ms : INT64_MAX;
+
+	for (size_t i = 0; i < refresh->n; i++)
+		if (!refresh->items[i]->exchange && refresh->items[i]->begin_by_ms < until_ms)
+			until_ms = refresh->items[i]->begin_by_ms + 1;
+	return until_ms;
+}
+
+/* Waits until there is something to do. */
+static enum reason wait(struct refresh *refresh)
+{
 	short events = has_room(refresh) ? POLLIN : 0;
 
 	if (refresh->out.len)
 		events |= POLLOUT;
-	return http_run(refresh->task->idp.http, until_ms, events);
+	return http_run(refresh->task->idp.http, next_ms(refresh), events);
 }
 
 static bool is_done(const struct refresh *refresh)
@@ -186,7 +216,7 @@ enum reason refresh_run(struct task *task)
 	struct refresh refresh = {
 		.task = task,
 		/* All that are at hand may be answered at once. */
-		.out = {.max = (size_t)ITEMS_MAX * RECORD_MAX},
+		.out = {.max = (size_t)WIRE_ITEMS * RECORD_MAX},
 		.reading = true,
 		.outcome = REASON_OK,
 	};

@@ -6,11 +6,12 @@
  *    token is asked before one is spent, so that little stands between a reply and the caller who
  *    must store what it brought. Where it fails, that is the result, and no item was sent.
  * 2. An item is answered as soon as its answer is there, whatever becomes of the others. There are
- *    never more of them at hand than http_width() allows, and no further one is read while the
- *    caller does not take answers: the socket holds back who is too fast.
+ *    never more than WIRE_ITEMS of them at hand, nor more on their way than http_width() allows, and
+ *    no further one is read while the caller does not take answers: the socket holds back who is
+ *    too fast. One that has waited for half its deadline is not sent any more, but answered
+ *    REASON_UNREACHABLE: a reply that comes too late brings a refresh token that is lost.
  * 3. Where a reply says that the provider wants to be left alone, no further item MUST be sent
- *    before that time has passed. One that could not be sent within its deadline is answered
- *    REASON_UNREACHABLE.
+ *    before that time has passed. One that would wait too long for that is answered at once.
  * 4. Behind the end of what the caller sends, what is outstanding is answered, and then the job is
  *    done. When the caller goes away, nothing more is sent.
  * 5. Something that is no item, or has the id of another that is at hand, ends the reading: what is
