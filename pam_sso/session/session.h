@@ -19,6 +19,7 @@
 enum {
 	SESSION_ID = 32, /* characters: 128 random bits in lower case hexadecimal */
 	SESSION_SERVICES = 16,
+	SESSION_FACTS = RECORD_FIELDS / 2,
 };
 
 /* Times are seconds since the epoch. Strings are owned by the session. */
@@ -67,12 +68,13 @@ int session_format(const struct session *session, struct buf *out);
 int session_parse(const char *bytes, size_t len, struct session *ret);
 
 /* Takes the facts of an event whose reason is `ok` into the session, over those it has. What has no
- * room (RECORD_MAX / 4) is no error: then it has none. Returns 0 or -ENOMEM. */
+ * room (RECORD_MAX / 4, SESSION_FACTS) is no error: then it has none, for a part of them would be
+ * another answer. Returns 0 or -ENOMEM. */
 int session_take_facts(struct session *session, const struct record *event);
 
 /* The facts as the worker would say them: an event with iss, sub and reason `ok`, for
- * identity_read(). Returns 0 and sets *ret, which the caller frees; -ENOENT where it has none; or
- * -ENOMEM. */
+ * identity_read(). Returns 0 and sets *ret, which the caller frees; -ENOENT where it has none;
+ * -EINVAL for facts that no event can have; or -ENOMEM. */
 int session_give_facts(const struct session *session, struct record **ret);
 
 /* Notes a service that let somebody in by it; past SESSION_SERVICES, nothing. 0 or -ENOMEM. */

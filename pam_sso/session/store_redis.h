@@ -1,15 +1,12 @@
 /*
- * store_redis: sessions in Redis or Valkey, through the program sso-store: this side of the
- * conversation in wire.h. What each function does is in store.h; ids have the form of one here.
+ * store_redis: sessions in Redis or Valkey, through the program sso-store (store_link.h). What each
+ * function does is in store.h; ids have the form of one here.
  *
- * 1. The program runs as the worker does (runas.h). It alone gets the key, and it alone speaks to
- *    Redis.
+ * 1. The program runs as the worker does (runas.h). It alone gets the store's key.
  * 2. Each operation is over within store_timeout and STORE_REDIS_GRACE_MS; a list, which takes many
- *    rounds, half a minute later. Where the program says nothing in that time, ends, or says what
- *    makes no sense, it is killed, and every later operation is -EHOSTUNREACH at once. Where it
- *    says that Redis is away, the next operation tries again.
- * 3. What it says is believed to be a session only by session_parse(); whose, is the caller's to
- *    check.
+ *    rounds, half a minute later. Where Redis is away, the next operation tries again.
+ * 3. What the program says is believed to be a session only by session_parse(); whose, is the
+ *    caller's to check.
  */
 #ifndef PAM_SSO_STORE_REDIS_H
 #define PAM_SSO_STORE_REDIS_H

@@ -258,7 +258,6 @@ static void what_makes_no_sense_is_not_tried(void **state)
 		{A_KEY "0\n", 0600, NULL},
 		{"x" A_KEY "\n", 0600, NULL},
 		{A_KEY " \n", 0600, NULL},
-		{A_KEY "\r\n", 0600, NULL},
 		{A_KEY "\n" B_KEY "\n" A_KEY "\n", 0600, NULL},
 		{"00112233445566778899aabbccddeeff00112233445566778899aabbccddeefg", 0600, NULL},
 		{A_KEY "\n", 0600, ""},
