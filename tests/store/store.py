@@ -11,7 +11,7 @@ import time
 PROGRAM = pathlib.Path(os.environ.get("SSO_STORE", "build/sso-store")).resolve()
 NOBODY = 65534
 ENDED, BROKEN = 0, 1
-TIMEOUT_MS = 1500
+TIMEOUT_MS = 1500  # where nothing comes
 
 OLD, NEW = "11" * 32, "ab" * 32
 LINES = ["user=alice", "refresh_token=refresh-canary-1", "access_token=access-canary-1", "facts=groups=ops"]

@@ -134,7 +134,7 @@ def test_too_many_clients(server, store):
 
 
 def test_a_silent_server(server):
-    with server.open(NEW, timeout=TIMEOUT_MS) as store:
+    with server.open(NEW, timeout=2 * TIMEOUT_MS) as store:
         server.signal(signal.SIGSTOP)
         try:
             assert store.get(SESSION)["status"] == ["away"]
