@@ -7,10 +7,12 @@
  *	                             ◀───────────────────  wire_event  event=result   (exactly one)
  *	    either side closes the socket: the other stops at once
  *
- * A refresh renews many sessions over one connection. Behind the request stands an item for each,
- * sent whenever the caller is ready for it; each is answered once, in any order:
+ * A refresh renews many sessions over one connection. Once the worker is ready to send refresh tokens
+ * to the provider, it says so; then an item stands for each session, sent whenever the caller is
+ * ready for it, and answered once, in any order:
  *
  *	    wire_request  job=refresh ──────────────────▶
+ *	                             ◀───────────────────  wire_event  event=ready   (exactly one)
  *	    wire_item     id=…       ───────────────────▶   (any number)
  *	                             ◀───────────────────  wire_event  event=renewed  id=…
  *	    the caller shuts down its writing side
@@ -48,6 +50,7 @@ enum {
 #define WIRE_JOB_REVOKE    "revoke"   /* give its tokens back: no prompt; RFC 7009 */
 #define WIRE_JOB_USERINFO  "userinfo" /* ask about the token's owner; OpenID Connect Core 5.3 */
 #define WIRE_EVENT_PROMPT  "prompt"
+#define WIRE_EVENT_READY   "ready"
 #define WIRE_EVENT_RENEWED "renewed"
 #define WIRE_EVENT_RESULT  "result"
 #define WIRE_YES           "yes"

@@ -95,6 +95,11 @@ static const struct row rows[] = {
 		REASON_WORKER, ROTATED},
 	/* the worker's end */
 	{"not sent", PLAIN, NULL, ALWAYS, "next\n" SAY_NO("unreachable"), REASON_UNREACHABLE, SAME},
+	{"not ready", PLAIN, NULL, ALWAYS, "!" SAY_NO("unreachable"), REASON_UNREACHABLE, SAME},
+	{"not ready, killed", PLAIN, NULL, ALWAYS, "!kill -9 $$", REASON_WORKER, SAME},
+	{"not ready, done", PLAIN, NULL, ALWAYS, "!" SAY_DONE, REASON_WORKER, SAME},
+	{"answered, not ready", PLAIN, NULL, ALWAYS, "!id=" ID "; token=r\n" ANSWER_OK SAY_DONE,
+		REASON_WORKER, SAME},
 	{"no worker", PLAIN, NULL, ALWAYS, "", REASON_WORKER, SAME},
 	{"killed", PLAIN, NULL, ALWAYS, "next; kill -9 $$", LOST},
 	{"half an answer", PLAIN, NULL, ALWAYS,
@@ -211,7 +216,8 @@ static void play(struct renewing *renewing, const struct row *row)
 		fail_msg("%s: %s (%s)", row->name, reason_name(reason), error.text);
 	assert_true(reason != REASON_OK || !*error.text);
 	assert_int_equal(*session.id == '\0', row->given == NONE);
-	assert_int_equal(renewing_count(renewing, "sent."), row->script && *row->script);
+	assert_int_equal(renewing_count(renewing, "sent."),
+		row->script && *row->script && *row->script != '!');
 	check_result(row, result);
 	check_kept(renewing, row);
 }

@@ -5,11 +5,13 @@ import os
 import pathlib
 import socket
 import subprocess
+import threading
 import time
 
 PROGRAM = pathlib.Path(os.environ.get("SSO_WORKER", "build/sso-worker")).resolve()
 NOBODY = 65534
 OK, REFUSED, BROKEN = 42, 0, 1
+READY = {"event": ["ready"]}
 
 
 def record(fields):
@@ -85,6 +87,7 @@ class Worker:
             **identity,
         )
         theirs.close()
+        self.ready = False
         self._bytes = b""
         self.socket.sendall(request if isinstance(request, bytes) else record(request))
 
@@ -98,6 +101,7 @@ class Worker:
         self.process.stderr.close()
 
     def send(self, *items):
+        """Items of a refresh."""
         for item in items:
             self.socket.sendall(item if isinstance(item, bytes) else record(item))
 
@@ -105,7 +109,7 @@ class Worker:
         self.socket.shutdown(socket.SHUT_WR)
 
     def event(self):
-        """The next record: a key to the list of its values; None at the end."""
+        """The next record but that of being ready: a key to the list of its values; None at the end."""
         while b"\n\n" not in self._bytes:
             try:
                 more = self.socket.recv(65536)
@@ -120,7 +124,15 @@ class Worker:
         for line in whole.decode().splitlines():
             key, value = line.split("=", 1)
             fields.setdefault(key, []).append(value)
-        return fields
+        if fields != {"event": ["ready"]}:
+            return fields
+        assert not self.ready, "ready twice"
+        self.ready = True
+        return self.event()
+
+    def ready(self):
+        """Waits until it takes items."""
+        assert self.event() == READY
 
     def end(self):
         """Waits for the end of the process: its exit status."""
@@ -143,19 +155,18 @@ def run(request, **how):
 
 def renew(request, *items, **how):
     """A whole refresh of these items: the answers (an id to its event), the result and the exit status."""
-    answers, result = {}, None
+    answers = {}
     with Worker(request, **how) as worker:
-        worker.send(*items)
-        worker.end_of_items()
-        while event := worker.event():
-            assert result is None
-            if event["event"] == ["renewed"]:
+        event = worker.event()
+        sender = threading.Thread(target=lambda: (worker.send(*items), worker.end_of_items()))
+        if event == READY:
+            sender.start()
+            while (event := worker.event())["event"] == ["renewed"]:
                 assert event["id"][0] not in answers
                 answers[event["id"][0]] = event
-            else:
-                assert event["event"] == ["result"]
-                result = event
-        return answers, result, worker.end()
+            sender.join()
+        assert event["event"] == ["result"] and worker.event() is None
+        return answers, event, worker.end()
 
 
 def until(condition, seconds=10):
