@@ -78,16 +78,16 @@ static int revoke(struct context *context, struct shelf *shelf, const struct ses
 static int dispose(struct context *context, struct shelf *shelf, const struct session *session,
 	const char **ret_step)
 {
-	int r = token_file_remove(&context->config, session->id);
+	int r = token_file_remove(&context->config, session->id), removed = 0;
 
 	if (context->config.session.close_session == CLOSE_REVOKE && is_of_this_machine(session)) {
 		*ret_step = "revoked";
-		r = revoke(context, shelf, session);
+		removed = revoke(context, shelf, session);
 	} else if (!session->ssh_key && !account_asks(context)) {
 		*ret_step = "removed";
-		r = store_remove(&shelf->store, session);
+		removed = store_remove(&shelf->store, session);
 	}
-	return r;
+	return removed < 0 ? removed : r;
 }
 
 static int dispose_locked(
@@ -99,9 +99,10 @@ static int dispose_locked(
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = store_get(&shelf->store, id, clock_wall_s(), &session);
-	/* Ended, here or elsewhere: that is what was to be. */
-	if (r == -ENOENT || r == -EKEYREVOKED)
+	if (r == -ENOENT || r == -EKEYREVOKED) {
+		*ret_step = "gone"; /* ended before, here or elsewhere */
 		return token_file_remove(&context->config, id);
+	}
 	return r == 0 ? dispose(context, shelf, &session, ret_step) : r;
 }
 
