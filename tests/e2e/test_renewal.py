@@ -65,6 +65,10 @@ def sessions():
     return [session["id"] for session in json.loads(done.stdout)["sessions"]]
 
 
+def stored_tokens():
+    return {re.search(r"(?m)^refresh_token=(.*)$", (STORE / name).read_text())[1] for name in sessions()}
+
+
 def renewals(idp):
     """The requests to renew a session: (refresh token, status)."""
     forms = [(urllib.parse.parse_qs(r["body"]), r["status"]) for r in counting.polls(idp.seen())]
@@ -154,6 +158,7 @@ class Killer:
         self._random = random.Random(os.environ.get("PAM_SSO_SEED", "1"))
         self.planted = 0
         self.said = collections.Counter()
+        self.stored = set()  # refresh tokens that were seen in the store
         # How long the renewal of one and of all takes: over that the kills are spread.
         self.durations = [self._measure(), self._measure_all()]
 
@@ -186,6 +191,7 @@ class Killer:
         """One kill: of ssoctl or of its worker, in turns; with one session or all of them."""
         names = self._fill()
         batch = number % 4 >= 2
+        self.stored |= stored_tokens()
         for name in names if batch else []:
             make_due(name)
         process = start(*([] if batch else [self._random.choice(names)]))
@@ -219,8 +225,10 @@ def test_killed_at_any_moment(idp, planter):
     asked = renewals(idp)
     sent = collections.Counter(token for token, _ in asked)
     statuses = collections.Counter(status for _, status in asked)
+    never_sent = killer.stored - set(sent) - stored_tokens()
     print(
         f"{KILLS} kills, {len(asked)} requests {dict(statuses)}, {killer.planted} sign-ins, told {dict(killer.said)}, "
+        f"lost unsent {len(never_sent)}, "
         f"left {len(sessions())}, a renewal took {killer.durations[0]:.3f} s, of all {killer.durations[1]:.3f} s"
     )
     assert set(sent.values()) == {1}  # no token twice
