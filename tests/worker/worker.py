@@ -87,7 +87,6 @@ class Worker:
             **identity,
         )
         theirs.close()
-        self.ready = False
         self._bytes = b""
         self.socket.sendall(request if isinstance(request, bytes) else record(request))
 
@@ -109,7 +108,7 @@ class Worker:
         self.socket.shutdown(socket.SHUT_WR)
 
     def event(self):
-        """The next record but that of being ready: a key to the list of its values; None at the end."""
+        """The next record: a key to the list of its values; None at the end."""
         while b"\n\n" not in self._bytes:
             try:
                 more = self.socket.recv(65536)
@@ -124,11 +123,7 @@ class Worker:
         for line in whole.decode().splitlines():
             key, value = line.split("=", 1)
             fields.setdefault(key, []).append(value)
-        if fields != {"event": ["ready"]}:
-            return fields
-        assert not self.ready, "ready twice"
-        self.ready = True
-        return self.event()
+        return fields
 
     def ready(self):
         """Waits until it takes items."""
