@@ -152,10 +152,8 @@ def lying(lie):
     return lies
 
 
-TROUBLES = {
-    trouble.__name__: trouble
-    for trouble in [down, slow, restarted, full, without_rights, wrong_password, wrong_key, wrong_certificate, wrong_name]
-} | {f"lies_{lie}": lying(lie) for lie in LIES}
+REAL = [down, slow, restarted, full, without_rights, wrong_password, wrong_key, wrong_certificate, wrong_name]
+TROUBLES = {trouble.__name__: trouble for trouble in REAL} | {f"lies_{lie}": lying(lie) for lie in LIES}
 
 # What these leave of the store is a good store that does not have the session.
 EMPTY = {"restarted", "wrong_key"}

@@ -301,9 +301,15 @@ def test_what_the_store_sees(fleet, idp, key):
 def test_store_that_lies(fleet, idp, key):
     """Bits that were flipped, and values under each other's names: no session, and the person is asked."""
     with first_on(fleet.hosts[0], key, idp):
-        strings = {name: values[0] for name, values in fleet.redis.dump().items() if fleet.redis.ask("TYPE", name) == b"string"}
-        assert strings
-        for name, value in strings.items():
+        held = {name: values[0] for name, values in fleet.redis.dump().items()}
+        names = sorted(held)
+        for name, another in zip(names, names[1:] + names[:1], strict=True):
+            fleet.redis.ask("SET", name, held[another], "KEEPTTL")
+        assert_asks(fleet.hosts[1], key)
+        for name, value in held.items():
             fleet.redis.ask("SET", name, value[:-1] + bytes([value[-1] ^ 1]), "KEEPTTL")
         assert_asks(fleet.hosts[1], key)
         assert counting.refreshes(idp.seen()) == []
+        for name, value in held.items():
+            fleet.redis.ask("SET", name, value, "KEEPTTL")
+        in_silence(fleet.hosts[1], key).tty.close(force=True)
