@@ -297,17 +297,37 @@ def test_a_provider_that_wants_to_be_left_alone(idp, status, seconds):
 
 
 def test_a_provider_that_wants_to_be_left_alone_for_longer_than_there_is_time(idp):
-    idp.answers["/token"] = lambda request: Reply(status=429, headers={"Retry-After": "86500"})
+    idp.answers["/token"] = lambda request: Reply(status=429, headers={"Retry-After": "30000"})
     first, *rest = items(200)
     with Worker(refresh_request(idp)) as worker:
         worker.ready()
         worker.send(first)
-        assert worker.event()["retry_after"] == ["86400"]  # a day is the most that is believed
+        assert worker.event()["retry_after"] == ["21600"]  # six hours are the most that is believed
         worker.send(*rest)
         worker.end_of_items()
         for _ in rest:
             answer = worker.event()
-            assert answer["reason"] == ["unreachable"] and int(answer["retry_after"][0]) > 80_000
+            assert answer["reason"] == ["unreachable"] and int(answer["retry_after"][0]) > 20_000
             assert answer["detail"] == ["not sent: the provider asked to be left alone for longer"]
         assert worker.event()["reason"] == ["ok"] and worker.end() == OK
     assert spent(idp) == [0]
+
+
+def test_one_that_waited_for_too_long_is_not_sent(idp):
+    """A few are on their way and get no answer; half of their time later the others could be too late."""
+    said = threading.Event()
+    idp.answers["/token"] = lambda request: said.wait(PATIENCE) and rotate(idp)(request)
+    with Worker(refresh_request(idp, deadline="8", request_timeout="30")) as worker:
+        worker.ready()
+        worker.send(*items(CONNECTIONS + 3))
+        unsent = [worker.event() for _ in range(3)]
+        said.set()
+        sent = [worker.event() for _ in range(CONNECTIONS)]
+        worker.end_of_items()
+        assert worker.event()["reason"] == ["ok"] and worker.end() == OK
+    assert {answer["reason"][0] for answer in sent} == {"ok"}
+    assert {answer["id"][0] for answer in unsent} == {f"session-{CONNECTIONS + i}" for i in range(3)}
+    for answer in unsent:
+        assert answer["reason"] == ["unreachable"] and "retry_after" not in answer
+        assert answer["detail"] == ["not sent: the provider was slow with those before"]
+    assert sorted(spent(idp)) == list(range(CONNECTIONS))
