@@ -39,6 +39,8 @@ enum {
 	/* How long to wait for a session's lock: somebody else may be renewing it right now, and be
 	 * waiting for the provider. */
 	RENEW_LOCK_MS = (WORKER_REQUEST_SILENT + 5) * 1000,
+	/* Seconds within which who waited for the lock heard the answer of who had it. */
+	RENEW_SHARED = RENEW_LOCK_MS / 1000,
 };
 
 struct renew {
@@ -53,7 +55,7 @@ struct renew {
 	 * RENEW_ALWAYS. */
 	int64_t at_most;
 	/* The session's `renewals` when the caller began to want it: an answer that was stored
-	 * since is as good as its own. Or RENEW_ALWAYS. */
+	 * since, and is no older than RENEW_SHARED, is as good as its own. Or RENEW_ALWAYS. */
 	int64_t seen;
 };
 

@@ -63,9 +63,15 @@ static bool is_young(const struct renew *renew, const struct session *session, i
 	return renew->at_most != RENEW_ALWAYS && age >= 0 && age < renew->at_most;
 }
 
-static bool is_newer(const struct renew *renew, const struct session *session)
+/* Counting alone would not do: a store that is hostile, or a caller that was stopped in between,
+ * finds an early version first and a later one, of any age, now. The other machine's clock may be
+ * ahead. */
+static bool is_newer(const struct renew *renew, const struct session *session, int64_t now)
 {
-	return renew->seen != RENEW_ALWAYS && session->renewals > renew->seen;
+	int64_t age = now - session->verified;
+
+	return renew->seen != RENEW_ALWAYS && session->renewals > renew->seen &&
+	       age > -RENEW_SHARED && age < RENEW_SHARED;
 }
 
 /* Rule 7. Returns REASON_UNSET where nothing can be shared. */
@@ -74,7 +80,7 @@ static enum reason share(const struct renew *renew, const struct session *sessio
 {
 	RECORD_AUTO(answer);
 
-	if (!is_young(renew, session, now) && !is_newer(renew, session))
+	if (!is_young(renew, session, now) && !is_newer(renew, session, now))
 		return REASON_UNSET;
 	if (!renew->policy)
 		return REASON_OK;

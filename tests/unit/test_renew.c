@@ -43,6 +43,8 @@ enum given {
 	NO_TOKEN, /* to renew it with */
 	OTHER_ISSUER,
 	KNOWN, /* with facts of an earlier answer, acr=high */
+	HEARD, /* the same, heard a moment ago */
+	AHEAD, /* by another machine, whose clock is ahead */
 	NONE,
 };
 
@@ -125,12 +127,15 @@ static const struct row rows[] = {
 	{"young enough, no token", NO_TOKEN, NULL, AGE + 60, RENEW_ALWAYS, NULL, REASON_OK, SAME},
 	{"too old", KNOWN, NULL, AGE, RENEW_ALWAYS, "next\n" ANSWER_OK SAY_DONE, REASON_OK,
 		RENEWED},
-	{"renewed since", KNOWN, NULL, RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
+	{"renewed since", HEARD, NULL, RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
+	{"renewed since, a clock ahead", AHEAD, NULL, RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
+	{"renewed since, but long ago", KNOWN, NULL, RENEW_ALWAYS, 0,
+		"next\n" ANSWER_OK SAY_DONE, REASON_OK, RENEWED},
 	{"not renewed since", KNOWN, NULL, RENEW_ALWAYS, 1, "next\n" ANSWER_OK SAY_DONE, REASON_OK,
 		RENEWED},
-	{"good enough", KNOWN, "high", RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
+	{"good enough", HEARD, "high", RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
 	{"good enough, young", KNOWN, "high", AGE + 60, RENEW_ALWAYS, NULL, REASON_OK, SAME},
-	{"shared, not good enough", KNOWN, "higher", RENEW_ALWAYS, 0,
+	{"shared, not good enough", HEARD, "higher", RENEW_ALWAYS, 0,
 		"next; answer acr refresh_token=r+\n" SAY_DONE, REASON_ACR, ROTATED},
 	{"shared, nothing known", PLAIN, "high", AGE + 60, RENEW_ALWAYS,
 		"next\n" ANSWER_OK SAY_DONE, REASON_OK, RENEWED},
@@ -147,6 +152,11 @@ static void give_facts(struct session *session)
 	session->renewals = 1;
 }
 
+static bool is_known(enum given given)
+{
+	return given == KNOWN || given == HEARD || given == AHEAD;
+}
+
 static void give(struct renewing *renewing, enum given given)
 {
 	struct session session = renewing_session(ID, AGE);
@@ -158,8 +168,10 @@ static void give(struct renewing *renewing, enum given given)
 		free(session.iss);
 		session.iss = copy_of("https://idp.example.org");
 	}
-	if (given == KNOWN)
+	if (is_known(given))
 		give_facts(&session);
+	if (given == HEARD || given == AHEAD)
+		session.verified = clock_wall_s() + (given == AHEAD ? 5 : 0);
 	if (given == NONE)
 		session_free(&session);
 	else
@@ -180,8 +192,9 @@ static void check_kept(struct renewing *renewing, const struct row *row)
 	assert_string_equal(secret_reveal(&session.refresh_token), row->given == NO_TOKEN ? ""
 								   : rotated              ? "r+"
 											  : "r");
-	assert_int_equal(session.renewals, (row->given == KNOWN) + stands);
-	assert_int_equal(clock_wall_s() - session.verified < AGE / 2, stands);
+	assert_int_equal(session.renewals, is_known(row->given) + stands);
+	assert_int_equal(clock_wall_s() - session.verified < AGE / 2,
+		stands || row->given == HEARD || row->given == AHEAD);
 	assert_string_equal(secret_reveal(&session.access_token), stands ? "a2" : "");
 	assert_int_equal(session.token_iat, stands ? 2000 : 0);
 }
