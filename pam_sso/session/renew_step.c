@@ -209,6 +209,20 @@ static enum reason keep(const struct renew *renew, struct renew_step *step, enum
 	return reason;
 }
 
+/* Rule 5. Ending logins takes seconds, in which their person may kill who does it: then it is found
+ * again as one that nobody stands by, and asked about again. */
+static enum reason end(
+	const struct renew *renew, struct session *session, struct config_error *error)
+{
+	session->spending = false;
+	session->verified = 0;
+	(void)store_put(renew->store, session);
+	int r = session_end(renew->store, renew->bindings, renew->config, session);
+	if (r < 0)
+		(void)renew_store_failed(error, "end", r);
+	return REASON_SESSION_ENDED;
+}
+
 enum reason renew_finish(const struct renew *renew, struct renew_step *step, enum reason reason,
 	const struct record *answer, struct config_error *ret_error)
 {
@@ -217,10 +231,7 @@ enum reason renew_finish(const struct renew *renew, struct renew_step *step, enu
 	if (reason == REASON_OK && (!answer || !is_about(answer, &step->session)))
 		reason = config_fail(
 			ret_error, REASON_WORKER, "the worker's answer is about another subject");
-	if (reason != REASON_SESSION_ENDED)
-		return keep(renew, step, reason, answer, ret_error);
-	int r = session_end(renew->store, renew->bindings, renew->config, &step->session);
-	if (r < 0)
-		(void)renew_store_failed(ret_error, "end", r);
-	return reason;
+	if (reason == REASON_SESSION_ENDED)
+		return end(renew, &step->session, ret_error);
+	return keep(renew, step, reason, answer, ret_error);
 }

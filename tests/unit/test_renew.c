@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,8 +131,8 @@ static const struct row rows[] = {
 		RENEWED},
 	{"renewed since", HEARD, NULL, RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
 	{"renewed since, a clock ahead", AHEAD, NULL, RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
-	{"renewed since, but long ago", KNOWN, NULL, RENEW_ALWAYS, 0,
-		"next\n" ANSWER_OK SAY_DONE, REASON_OK, RENEWED},
+	{"renewed since, but long ago", KNOWN, NULL, RENEW_ALWAYS, 0, "next\n" ANSWER_OK SAY_DONE,
+		REASON_OK, RENEWED},
 	{"not renewed since", KNOWN, NULL, RENEW_ALWAYS, 1, "next\n" ANSWER_OK SAY_DONE, REASON_OK,
 		RENEWED},
 	{"good enough", HEARD, "high", RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
@@ -312,6 +314,87 @@ static void who_dies_while_asking_loses_the_session(void **state)
 	assert_int_equal(store_get(&renewing->store, ID, clock_wall_s(), &session), -ENOENT);
 }
 
+static pid_t renewer;
+
+static void kill_renewer(int signal)
+{
+	(void)signal;
+	kill(renewer, SIGKILL);
+}
+
+/* Renews in a process of its own, once *RET_GO is closed. */
+static pid_t start_renewer(struct renewing *renewing, int *ret_go)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		RECORD_AUTO(result);
+		SESSION_AUTO(session);
+		struct config_error error = {0};
+		char byte;
+
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) != 0 ||
+			renew_session(&renewing->renew, ID, &session, &result, &error) !=
+				REASON_SESSION_ENDED);
+	}
+	close(ends[0]);
+	*ret_go = ends[1];
+	return pid;
+}
+
+static pid_t start_login(struct renewing *renewing, int go)
+{
+	BINDING_AUTO(binding);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		close(go);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGHUP, kill_renewer);
+		for (;;)
+			pause();
+	}
+	binding = (struct binding){.state = BINDING_OPEN,
+		.session = ID,
+		.user = copy_of("alice"),
+		.service = copy_of("sshd")};
+	assert_int_equal(process_look(pid, &binding.process, NULL), 0);
+	assert_int_equal(binding_put(&renewing->bindings, &binding), 0);
+	return pid;
+}
+
+/* Rule 5: the person whose login is being ended may kill who does it, which sudo is. */
+static void who_dies_while_ending_leaves_it_to_be_ended(void **state)
+{
+	struct renewing *renewing = *state;
+	RECORD_AUTO(result);
+	SESSION_AUTO(session);
+	SESSION_AUTO(ended);
+	struct config_error error = {0};
+	int go, status;
+
+	give(renewing, KNOWN);
+	renewing_script(renewing, "next; answer session-ended detail=x\n" SAY_DONE);
+	renewing->config.session.on_revoked = REVOKED_TERMINATE;
+	renewer = start_renewer(renewing, &go);
+	pid_t login = start_login(renewing, go);
+	close(go);
+	assert_int_equal(waitpid(renewer, &status, 0), renewer);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(store_get(&renewing->store, ID, clock_wall_s(), &session), 0);
+	assert_false(session.spending);
+	/* Nor is it one that was verified a moment ago. */
+	renewing->renew.at_most = 2 * AGE;
+	assert_int_equal(unlink(scratch_path(&renewing->scratch, "sent." ID ".r")), 0);
+	assert_int_equal(
+		renew_session(&renewing->renew, ID, &ended, &result, &error), REASON_SESSION_ENDED);
+	assert_int_equal(waitpid(login, &status, 0), login);
+	assert_int_equal(store_get(&renewing->store, ID, clock_wall_s(), &session), -ENOENT);
+}
+
 static void who_is_let_in_is_noted(void **state)
 {
 	struct renewing *renewing = *state;
@@ -342,6 +425,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_at_one_moment_share_one_request, begin, end),
 		cmocka_unit_test_setup_teardown(
 			who_dies_while_asking_loses_the_session, begin, end),
+		cmocka_unit_test_setup_teardown(
+			who_dies_while_ending_leaves_it_to_be_ended, begin, end),
 		cmocka_unit_test_setup_teardown(who_is_let_in_is_noted, begin, end),
 	};
 
