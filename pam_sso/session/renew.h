@@ -5,7 +5,8 @@
  * A refresh token may work once (rotation): a second use looks like theft, and the provider then
  * ends the session. So:
  * 1. From reading the session to storing what came of it, its lock MUST be held.
- * 2. The refresh token MUST go to the issuer that it came from, and to no other.
+ * 2. The refresh token MUST go to the issuer that it came from, for the client that it was given to,
+ *    and to no other: the provider takes another client's for a stolen one.
  * 3. Before it goes out, the session MUST be stored as `spending`; who finds it so, with the lock
  *    in hand, MUST NOT send it: the session is lost (REASON_SESSION_LOST), and removed.
  * 4. A new refresh token MUST be stored before anything is made of the answer, also where the

@@ -106,10 +106,13 @@ static void note_service(const struct renew *renew, struct session *session)
 static enum reason decide(const struct renew *renew, struct session *session,
 	struct record **ret_answer, struct config_error *error)
 {
+	const struct config *config = renew->config;
+
 	if (session->spending)
 		return lose(renew, session, error);
-	if (strcmp(session->iss, renew->config->provider.issuer) != 0)
-		return config_fail(error, REASON_TOKEN_ISSUER, "the session is another issuer's");
+	if (!session_is_of(session, config->provider.issuer, config->provider.client_id))
+		return config_fail(error, REASON_TOKEN_ISSUER,
+			"the session is another issuer's, or another client's");
 	enum reason reason = share(renew, session, clock_wall_s(), ret_answer);
 	if (reason == REASON_OK)
 		note_service(renew, session);

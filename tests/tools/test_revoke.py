@@ -53,7 +53,7 @@ def test_a_provider_that_cannot_be_told(machine, idp):
 
 
 # A token goes to whom it came from, and one that is not there, nowhere.
-@pytest.mark.parametrize("session", [{"refresh_token": None}, {"iss": "https://other.example.com"}])
+@pytest.mark.parametrize("session", [{"refresh_token": None}, {"iss": "https://other.example.com"}, {"client_id": "other"}])
 def test_there_is_nothing_to_give_back(machine, idp, session):
     machine.configure_idp(idp)
     file = machine.keep(**{"iss": idp.issuer, **session})

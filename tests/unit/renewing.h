@@ -102,6 +102,7 @@ static inline struct session renewing_session(const char *id, int64_t age)
 		.host = copy_of("machine"),
 		.iss = copy_of(ISSUER),
 		.sub = copy_of("24"),
+		.client_id = copy_of("host"),
 		.created = now - age,
 		.verified = now - age,
 		.ends = now + 3600,

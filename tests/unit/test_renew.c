@@ -44,9 +44,10 @@ enum given {
 	SPENDING, /* by somebody who is gone */
 	NO_TOKEN, /* to renew it with */
 	OTHER_ISSUER,
-	KNOWN, /* with facts of an earlier answer, acr=high */
-	HEARD, /* the same, heard a moment ago */
-	AHEAD, /* by another machine, whose clock is ahead */
+	OTHER_CLIENT, /* with facts that were said to that one */
+	KNOWN,        /* with facts of an earlier answer, acr=high */
+	HEARD,        /* the same, heard a moment ago */
+	AHEAD,        /* by another machine, whose clock is ahead */
 	NONE,
 };
 
@@ -123,6 +124,9 @@ static const struct row rows[] = {
 	{"of another issuer", OTHER_ISSUER, NULL, ALWAYS, NULL, REASON_TOKEN_ISSUER, SAME},
 	{"of another issuer, young", OTHER_ISSUER, NULL, AGE + 60, 0, NULL, REASON_TOKEN_ISSUER,
 		SAME},
+	{"of another client", OTHER_CLIENT, NULL, ALWAYS, NULL, REASON_TOKEN_ISSUER, SAME},
+	{"of another client, young", OTHER_CLIENT, "high", AGE + 60, 0, NULL, REASON_TOKEN_ISSUER,
+		SAME},
 	{"gone", NONE, NULL, ALWAYS, NULL, REASON_SESSION_ENDED, GONE},
 	/* what is shared: it was renewed once, and verified AGE seconds ago */
 	{"young enough", KNOWN, NULL, AGE + 60, RENEW_ALWAYS, NULL, REASON_OK, SAME},
@@ -156,7 +160,7 @@ static void give_facts(struct session *session)
 
 static bool is_known(enum given given)
 {
-	return given == KNOWN || given == HEARD || given == AHEAD;
+	return given == OTHER_CLIENT || given == KNOWN || given == HEARD || given == AHEAD;
 }
 
 static void give(struct renewing *renewing, enum given given)
@@ -170,6 +174,8 @@ static void give(struct renewing *renewing, enum given given)
 		free(session.iss);
 		session.iss = copy_of("https://idp.example.org");
 	}
+	if (given == OTHER_CLIENT)
+		session.client_id[0]++;
 	if (is_known(given))
 		give_facts(&session);
 	if (given == HEARD || given == AHEAD)
