@@ -108,6 +108,11 @@ static void expect_login(struct binding *binding)
 	binding->state = BINDING_EXPECTED;
 }
 
+static void stand_by_login(struct binding *binding)
+{
+	binding->state = BINDING_STANDING;
+}
+
 static void bind_bob(struct binding *binding)
 {
 	strcpy(binding->user, "bob");
@@ -149,6 +154,8 @@ static void not_reused(void **state)
 			.rebind = move_login},
 		{"no login yet", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,
 			.rebind = expect_login},
+		{"a login that another module let in", SUDO_REUSES, &as_alice,
+			.scene = &sudo_of_alice, .rebind = stand_by_login},
 		{"another user's login", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,
 			.rebind = bind_bob},
 		{"a session that is gone", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,
