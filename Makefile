@@ -4,6 +4,7 @@
 #	make install          DESTDIR= prefix=/usr
 #	make check            the tests that need neither root nor network (./tests/run does all of them)
 #	make bench            the figures of the README
+#	make fuzz SECONDS=60  each fuzzer for so long
 #	SANITIZE=1            address and undefined behaviour sanitizers, in a build folder of its own
 #	WERROR=1              warnings are errors
 
@@ -26,7 +27,8 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 HARDEN  := -fstack-protector-strong -fstack-clash-protection -fPIC \
 	$(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 comma   := ,
-SAN     := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SAN     := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(if $(FUZZ),-fsanitize=fuzzer-no-link)
 # A program's own functions stand before those of its libraries: ours named as one of theirs (jansson, which
 # libjwt calls, has a json_string too) would be called in its place.
 HIDDEN  := -fvisibility=hidden
@@ -41,6 +43,7 @@ I_base    := pam_sso/base
 I_config  := pam_sso/config $(I_base)
 I_account := pam_sso/account $(I_config)
 I_session := pam_sso/session $(I_account)
+I_limits  := pam_sso/limits $(I_session)
 L_common  := -linih
 I_oidc    := pam_sso/oidc $(I_base)
 L_oidc    := -lcjson -ljwt -lcrypto
@@ -50,7 +53,7 @@ I_worker  := pam_sso/worker $(I_oidc) pam_sso/sandbox
 L_worker  := -lcurl -lqrencode $(L_oidc) $(L_sandbox) $(L_common)
 I_store   := pam_sso/store pam_sso/sandbox $(I_base)
 L_store   := -lhiredis -lssl -lcrypto $(L_sandbox) $(L_common)
-I_module  := pam_sso/module $(I_session)
+I_module  := pam_sso/module $(I_limits)
 # inih goes into the module: finding and mapping it cost a host more than loading all the rest. A packager
 # whose distribution has no archive says INIH=-linih.
 INIH      ?= -l:libinih.a
@@ -59,7 +62,7 @@ I_tools   := tools $(I_session)
 L_tools   := $(L_common)
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
-COMMON  := $(foreach folder,base config account session,$(call objects,pam_sso/$(folder)))
+COMMON  := $(foreach folder,base config account session limits,$(call objects,pam_sso/$(folder)))
 OIDC    := $(call objects,pam_sso/oidc)
 SANDBOX := $(call objects,pam_sso/sandbox)
 WORKER  := $(call objects,pam_sso/worker)
@@ -67,7 +70,7 @@ STORE   := $(call objects,pam_sso/store)
 MODULE  := $(call objects,pam_sso/module)
 TOOLS   := $(call objects,tools)
 
-.PHONY: all check bench install uninstall clean
+.PHONY: all check bench fuzz fuzzers install uninstall clean
 all: $(B)/pam_sso.so $(B)/sso-worker $(B)/sso-store $(B)/ssoctl
 
 # The module alone exports something, by its version script.
@@ -76,7 +79,7 @@ $(B)/$(1)/%.o: $(1)/%.c
 	@mkdir -p $$(@D)
 	$$(COMPILE) $$(if $$(filter module,$(2)),,$$(HIDDEN)) $$(addprefix -iquote ,$$(I_$(2))) -c -o $$@ $$<
 endef
-$(foreach name,base config account session oidc sandbox worker store module, \
+$(foreach name,base config account session limits oidc sandbox worker store module, \
 	$(eval $(call folder,pam_sso/$(name),$(name))))
 $(eval $(call folder,tools,tools))
 
@@ -101,7 +104,7 @@ $(B)/ssoctl: $(TOOLS) $(B)/common.a
 	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/common.a $(L_tools)
 
 # A unit test is one program a file; it sees all that is pure or needs libc alone.
-I_unit := tests/unit pam_sso/oidc pam_sso/store $(I_session)
+I_unit := tests/unit pam_sso/oidc pam_sso/store $(I_limits)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/store.a $(B)/common.a
 	@mkdir -p $(@D)
@@ -129,6 +132,27 @@ $(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $
 check: $(UNIT) $(PAM_TESTS)
 	@for t in $(UNIT) $(PAM_TESTS); do $$t || exit 1; done
 	tests/pam/linkage $(B)/pam_sso.so
+
+# A fuzzer is one program a file. It plays inputs from files, as tests/run fuzz does and AFL++ does (CC=afl-clang-fast);
+# with FUZZ=1 and clang it is libFuzzer that makes them.
+$(B)/worker.a: $(WORKER)
+	@rm -f $@; $(AR) rcs $@ $^
+I_fuzz   := tests/fuzz $(I_unit) pam_sso/worker pam_sso/module
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_RUN := $(if $(FUZZ),-fsanitize=fuzzer,$(B)/tests/fuzz/replay.o)
+FUZZ_LIB := $(addprefix $(B)/,worker.a module.a store.a oidc.a common.a)
+SECONDS  ?= 60
+$(B)/tests/fuzz/replay.o: tests/fuzz/replay.c
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote tests/fuzz -c -o $@ $<
+$(B)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_LIB) $(filter %.o,$(FUZZ_RUN))
+	@mkdir -p $(@D)
+	$(COMPILE) $(addprefix -iquote ,$(I_fuzz)) -o $@ $< $(FUZZ_RUN) \
+		$(FUZZ_LIB) -Wl,--as-needed $(L_oidc) -lhiredis -lssl -lcrypto $(L_common)
+fuzzers: $(FUZZERS)
+fuzz:
+	+$(MAKE) B=$(B)/fuzz CC=clang SANITIZE=1 FUZZ=1 fuzzers
+	tests/fuzz/run $(B)/fuzz $(SECONDS)
 
 # What the worker's sandbox refuses, tried from inside it.
 $(B)/tests/worker/sandbox_probe: tests/worker/sandbox_probe.c \

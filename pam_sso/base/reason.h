@@ -36,6 +36,7 @@ enum reason_class {
 	X(WORKER, "worker", CLASS_UNAVAILABLE, "Single sign-on is not available.")                 \
 	X(SANDBOX, "sandbox", CLASS_UNAVAILABLE, "Single sign-on is not available.")               \
 	X(UNPRIVILEGED, "unprivileged", CLASS_UNAVAILABLE, "Single sign-on is not available.")     \
+	X(LIMITS, "limits", CLASS_UNAVAILABLE, "Single sign-on is not available.")                 \
 	/* the identity provider could not be asked */                                             \
 	X(UNREACHABLE, "unreachable", CLASS_UNAVAILABLE,                                           \
 		"The identity provider cannot be reached.")                                        \
@@ -58,6 +59,8 @@ enum reason_class {
 	X(EXPIRED, "expired", CLASS_AGAIN, "The code expired before the sign-in was complete.")    \
 	X(DEADLINE, "deadline", CLASS_AGAIN, "The sign-in took too long.")                         \
 	X(ACCESS_DENIED, "access-denied", CLASS_FINAL, "The sign-in was refused.")                 \
+	X(TOO_MANY, "too-many", CLASS_FINAL,                                                       \
+		"Too many sign-ins at the moment. Try again in a few minutes.")                    \
 	X(CANCELLED, "cancelled", CLASS_ABORTED, NULL)                                             \
 	X(CLIENT_GONE, "client-gone", CLASS_ABORTED, NULL)                                         \
 	X(NO_CONVERSATION, "no-conversation", CLASS_NO_PROMPT, NULL)                               \
@@ -84,8 +87,7 @@ enum reason_class {
 	X(REQUIRED_CLAIM, "required-claim", CLASS_FINAL, "This account may not sign in here.")     \
 	X(SESSION_ENDED, "session-ended", CLASS_FINAL, "Your sign-in is no longer valid.")         \
 	X(SESSION_LOST, "session-lost", CLASS_FINAL, "Your sign-in is no longer valid.")           \
-	X(NO_SESSION, "no-session", CLASS_FINAL,                                                   \
-		"You have to sign in with single sign-on first.")                                  \
+	X(NO_SESSION, "no-session", CLASS_FINAL, "You have to sign in with single sign-on first.") \
 	X(STORE, "store", CLASS_UNAVAILABLE, "Single sign-on is not available.")                   \
 	X(USERINFO, "userinfo", CLASS_FINAL, "The sign-in could not be verified.")                 \
 	/* who may come in as whom */                                                              \

@@ -2,9 +2,9 @@
  * config: what /etc/security/pam_sso.conf says for one service.
  *
  * The file is INI, read through inih from a descriptor that was checked (file.h). Sections
- * [provider], [token], [user], [access], [prompt], [network] and [session] hold what goes for all;
- * a section [service NAME] repeats keys of theirs, those that config_keys.h allows, for the PAM
- * service NAME.
+ * [provider], [token], [user], [access], [prompt], [network], [limits] and [session] hold what goes
+ * for all; a section [service NAME] repeats keys of theirs, those that config_keys.h allows, for
+ * the PAM service NAME.
  *
  * 1. An unknown section or key, a section or key that stands twice, a value that its type does not
  *    allow, and a line that is longer than inih reads MUST be errors that name file and line.
@@ -115,14 +115,19 @@ struct config {
 		char *worker;
 		char *worker_user;
 	} network;
+	struct { /* [limits]; 0: none */
+		int64_t pending_user, pending_address, pending_total;
+		int64_t rate_user, rate_address, rate_total; /* in each rate_window */
+		int64_t rate_window;
+		char *limits_directory;
+	} limits;
 	struct {           /* [session] */
 		bool keep; /* sign-ins are stored */
 		int64_t lifetime;
 		char *directory;
 		int64_t refresh; /* how long a session goes without being renewed */
 		enum on_revoked on_revoked;
-		int64_t reuse; /* the age of a sign-in up to which it is reused, or
-		                CONFIG_REUSE_OFF */
+		int64_t reuse;                /* up to which age; or CONFIG_REUSE_OFF */
 		enum session_bind bind;       /* whose session it is */
 		enum session_verify verify;   /* whether the IdP is asked at each reuse */
 		int64_t recheck;              /* how old its word may be with VERIFY_CACHED */

@@ -93,6 +93,16 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	KEY(network, worker, CONFIG_STRING, .fallback = PAM_SSO_WORKER, FORM(path)),
 	KEY(network, worker_user, CONFIG_STRING, .fallback = "pam_sso", FORM(user)),
 
+	KEY(limits, pending_user, CONFIG_NUMBER, .fallback = "10", RANGE(0, 1000)),
+	KEY(limits, pending_address, CONFIG_NUMBER, .fallback = "20", RANGE(0, 1000)),
+	KEY(limits, pending_total, CONFIG_NUMBER, .fallback = "200", RANGE(0, 1000)),
+	KEY(limits, rate_user, CONFIG_NUMBER, .fallback = "20", RANGE(0, 1000)),
+	KEY(limits, rate_address, CONFIG_NUMBER, .fallback = "60", RANGE(0, 1000)),
+	KEY(limits, rate_total, CONFIG_NUMBER, .fallback = "600", RANGE(0, 1000)),
+	KEY(limits, rate_window, CONFIG_DURATION, .fallback = "1m", RANGE(10, 3600)),
+	KEY(limits, limits_directory, CONFIG_STRING, .fallback = "/run/pam_sso_limits",
+		FORM(directory)),
+
 	KEY(session, keep, CONFIG_BOOL, .fallback = "no"),
 	KEY(session, lifetime, CONFIG_DURATION, .fallback = "12h", RANGE(300, 30 * 86400)),
 	KEY(session, directory, CONFIG_STRING, .fallback = "/run/pam_sso", FORM(directory)),

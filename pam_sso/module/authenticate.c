@@ -7,7 +7,8 @@
  *    the person.
  * 2. The identity provider MUST NOT be asked before everything that this machine knows by itself
  *    (the user database, the lists, the public key, a terminal) has nothing against the user.
- * 3. PAM_USER is never changed; if the host changed it meanwhile, the answer is about somebody else
+ * 3. It MUST NOT be asked without a place among the sign-ins that are pending (admission.h).
+ * 4. PAM_USER is never changed; if the host changed it meanwhile, the answer is about somebody else
  *    and MUST be a denial.
  */
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <security/pam_modules.h>
 
 #include "account.h"
+#include "admission.h"
 #include "clock.h"
 #include "config_error.h"
 #include "context.h"
@@ -90,10 +92,14 @@ static enum reason check_terminal(struct login *login)
 
 static enum reason sign_in(struct login *login)
 {
-	const struct context *context = login->context;
+	struct context *context = login->context;
+	PLACE_AUTO(place);
+	enum reason reason = admission_take(context, login->host.kind, &place);
 
+	if (reason != REASON_OK)
+		return reason;
 	LOG_EVENT(&context->log, LOG_INFO, "start", CONTEXT_FIELDS(context));
-	return signin_run(login->context, &login->host, &login->wait, &login->result);
+	return signin_run(context, &login->host, &login->wait, &login->result);
 }
 
 static enum reason reuse(struct login *login)

@@ -87,14 +87,25 @@ int dir_make(const char *path, mode_t mode)
 	return is_path(path) ? dir_make_in(AT_FDCWD, path, mode) : -EINVAL;
 }
 
-int dir_open_file(int dir, const char *name)
+static int open_checked(int dir, const char *name, int flags)
 {
-	int fd = openat(dir, name, O_RDONLY | OPEN_FLAGS);
+	int fd = openat(dir, name, flags | OPEN_FLAGS, FILE_MODE);
 
 	if (fd < 0)
 		return -errno;
 	int r = check_file(fd);
 	return r < 0 ? close_with(fd, r) : fd;
+}
+
+int dir_open_file(int dir, const char *name)
+{
+	return open_checked(dir, name, O_RDONLY);
+}
+
+/* An umask makes the mode narrower at most, which is none of root's concern. */
+int dir_open_shared(int dir, const char *name)
+{
+	return open_checked(dir, name, O_RDWR | O_CREAT);
 }
 
 int dir_new_file(int dir, const char *name)
@@ -132,13 +143,13 @@ int dir_draft_name(const char *name, char ret[DIR_DRAFT])
 }
 
 /* Past the limit the kernel would send SIGXFSZ. */
-static int check_limit(size_t len)
+static int check_limit(size_t end)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
 		return -errno;
-	return limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < len ? -EFBIG : 0;
+	return limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < end ? -EFBIG : 0;
 }
 
 int dir_write_all(int fd, const struct buf *bytes)
@@ -153,6 +164,30 @@ int dir_write_all(int fd, const struct buf *bytes)
 		else if (errno != EINTR)
 			r = -errno;
 	}
+	return r;
+}
+
+int dir_write_at(int fd, const void *bytes, size_t len, size_t offset)
+{
+	int r = check_limit(offset + len);
+
+	for (size_t at = 0; r == 0 && at < len;) {
+		ssize_t put = pwrite(fd, (const char *)bytes + at, len - at, (off_t)(offset + at));
+
+		if (put >= 0)
+			at += (size_t)put;
+		else if (errno != EINTR)
+			r = -errno;
+	}
+	return r;
+}
+
+int dir_clear(int fd, size_t size)
+{
+	int r = check_limit(size);
+
+	if (r == 0 && (ftruncate(fd, 0) < 0 || ftruncate(fd, (off_t)size) < 0))
+		r = -errno;
 	return r;
 }
 

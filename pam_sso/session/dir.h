@@ -47,6 +47,10 @@ int dir_open_file(int dir, const char *name);
  * errno. */
 int dir_new_file(int dir, const char *name);
 
+/* Opens a file that is written in place, for reading and writing, and makes it where it is missing.
+ * Returns as dir_open_file(). */
+int dir_open_shared(int dir, const char *name);
+
 /* Adds what a file holds to OUT, whose ceiling is the file's. Returns 0, or as dir_open_file() and
  * file_read_fd(). */
 int dir_read(int dir, const char *name, struct buf *out);
@@ -56,6 +60,12 @@ int dir_draft_name(const char *name, char ret[DIR_DRAFT]);
 
 /* Writes all; -EFBIG where the process's limit is lower, for then the kernel would end the host. */
 int dir_write_all(int fd, const struct buf *bytes);
+
+/* The same for LEN bytes at OFFSET of a file that is written in place. */
+int dir_write_at(int fd, const void *bytes, size_t len, size_t offset);
+
+/* Makes all of such a file zeros, SIZE of them. Returns 0 or a negative errno. */
+int dir_clear(int fd, size_t size);
 
 /* Rule 3. Returns 0 or a negative errno: then the earlier one stands, unless only the last step,
  * syncing the directory, failed. */

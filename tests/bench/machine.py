@@ -106,6 +106,16 @@ deadline = 300s
 ca_dir = {CERTS}
 worker = {WORKER}
 worker_user = {WORKER_USER}
+
+[limits]
+limits_directory = {PLACE}/limits
+pending_user = 1000
+pending_address = 1000
+pending_total = 1000
+rate_user = 1000
+rate_address = 1000
+rate_total = 1000
+rate_window = 10s
 """
 
 

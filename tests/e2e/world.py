@@ -26,6 +26,10 @@ SERVICES = ("sshd", "sudo", "su", "login")
 # passwd(1): a password that the IdP keeps is not changed here, and not asked for.
 PASSWORD_STACK = "password  requisite  pam_sso.so\npassword  required   pam_unix.so\n"
 
+# All tests are the same few users, from one address.
+LIMITS = {f"{kind}_{by}": 0 for kind in ("pending", "rate") for by in ("user", "address", "total")}
+LIMITS["pending_total"] = 1000
+
 SUDOERS = """\
 Defaults lecture = never, !fqdn, noninteractive_auth
 ALL  ALL = (ALL:ALL) ALL
@@ -87,6 +91,7 @@ def config_text(idp, **sections):
     base = {
         "provider": {"issuer": idp.issuer, "client_id": "public", "scope": "openid profile email groups"},
         "network": {"ca_file": "/etc/ssl/idp.pem"},
+        "limits": LIMITS,
     }
     for name, keys in sections.items():
         base.setdefault(name.replace("service_", "service "), {}).update(keys)

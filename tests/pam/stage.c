@@ -187,8 +187,9 @@ void stage_config_text(const struct stage *stage, const char *extra, char *out, 
 {
 	int n = snprintf(out, size,
 		"[provider]\nissuer = " STAGE_ISSUER "\nclient_id = machine\n"
-		"[network]\nworker = %s\nworker_user = pam_sso\n%s",
-		stage->worker, extra);
+		"[network]\nworker = %s\nworker_user = pam_sso\n"
+		"[limits]\nlimits_directory = %s/limits\n%s%s",
+		stage->worker, stage->folder, stage->limits, extra);
 
 	assert_in_range(n, 1, size - 1);
 }
@@ -245,6 +246,8 @@ int stage_setup(void **state)
 	assert_int_equal(mkdir(stage->stack, 0755), 0);
 	for (unsigned int i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		write_stack(stage, services[i]);
+	stage->limits = "pending_user = 0\npending_address = 0\npending_total = 1000\n"
+			"rate_user = 0\nrate_address = 0\nrate_total = 0\n";
 	stage_configure(stage, "");
 	stage_transcript(stage, APPROVE);
 	*state = stage;

@@ -65,6 +65,8 @@ struct scene {
 struct stage {
 	char folder[64];
 	char config[96], stack[96], worker[96];
+	const char *limits; /* the section [limits] behind its directory, from the next
+	                       stage_configure() on; many may sign in at once before that */
 	/* What came of the last call. */
 	pam_handle_t *pamh;
 	int code;
@@ -78,8 +80,8 @@ struct stage {
 int stage_setup(void **state);
 int stage_teardown(void **state);
 
-/* Replaces the configuration; EXTRA follows a usable [provider] and [network], and may repeat
- * neither. stage_write() writes any file of the stage. */
+/* Replaces the configuration; EXTRA follows a usable [provider], [network] and [limits], and may
+ * repeat none. stage_write() writes any file of the stage. */
 void stage_configure(struct stage *stage, const char *extra);
 void stage_write(const char *path, const char *text, unsigned int mode);
 /* What stage_configure() writes before EXTRA. */

@@ -81,8 +81,9 @@ static void the_secret_file(void **state)
 	snprintf(config, sizeof(config),
 		"[provider]\nissuer = " STAGE_ISSUER "\nclient_id = machine\n"
 		"client_auth = client_secret_basic\nclient_secret_file = %s\n"
-		"[network]\nworker = %s\n",
-		secret, stage->worker);
+		"[network]\nworker = %s\n"
+		"[limits]\nlimits_directory = %s/limits\n",
+		secret, stage->worker, stage->folder);
 	stage_write(stage->config, config, 0644);
 	stage_transcript(stage,
 		"request\nexpect client_auth=client_secret_basic\n"
@@ -121,8 +122,9 @@ static void the_private_key_file(void **state)
 	snprintf(config, sizeof(config),
 		"[provider]\nissuer = " STAGE_ISSUER "\nclient_id = machine\n"
 		"client_auth = private_key_jwt\nclient_key_file = %s\nclient_key_id = k1\n"
-		"[network]\nworker = %s\n",
-		key, stage->worker);
+		"[network]\nworker = %s\n"
+		"[limits]\nlimits_directory = %s/limits\n",
+		key, stage->worker, stage->folder);
 	stage_write(stage->config, config, 0644);
 	stage_write(key, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0600);
 	stage_transcript(stage,
@@ -193,8 +195,9 @@ static void the_worker_user(void **state)
 
 		snprintf(config, sizeof(config),
 			"[provider]\nissuer = " STAGE_ISSUER "\nclient_id = machine\n"
-			"[network]\nworker = %s\nworker_user = %s\n",
-			stage->worker, rows[i].name);
+			"[network]\nworker = %s\nworker_user = %s\n"
+			"[limits]\nlimits_directory = %s/limits\n",
+			stage->worker, rows[i].name, stage->folder);
 		stage_write(stage->config, config, 0644);
 		/* who is not root runs the worker as itself, and needs no such user */
 		bool root = geteuid() == 0;

@@ -155,7 +155,7 @@ static const struct state {
 	{ignore_children, true},
 	{reap_children, true},
 	{limit_files, true},
-	{limit_size, false},
+	{limit_size, true},
 	{limit_stack, true},
 	{block_everything, false},
 	{interrupt_calls, false},

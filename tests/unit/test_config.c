@@ -213,6 +213,11 @@ static const struct {
 	{BASE "token_endpoint = http://idp.example.com/t\n",
 		"conf:4: token_endpoint must be an ht"},
 	{BASE "jwks_uri = /jwks\n", "conf:4: jwks_uri must be an https address"},
+	{BASE "[limits]\npending_user = 1001\n", "conf:5: pending_user must be a whole number"},
+	{BASE "[limits]\nrate_total = -1\n", "conf:5: rate_total must be a whole number from 0 to"},
+	{BASE "[limits]\nrate_window = 9s\n", "conf:5: rate_window must be a duration from 10s"},
+	{BASE "[limits]\nlimits_directory = /\n", "conf:5: limits_directory must be"},
+	{BASE "[service sshd]\npending_user = 1\n", "conf:5: "},
 	{BASE "[network]\nproxy = proxy.example:3128\n", "conf:5: proxy must be http://HOST:PORT"},
 	{BASE "[network]\nproxy = http://me:pw@p.example:1\n", "conf:5: proxy must be http://HO"},
 
@@ -481,6 +486,14 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(config.network.request_timeout, 20);
 	assert_string_equal(config.network.worker, PAM_SSO_WORKER);
 	assert_string_equal(config.network.worker_user, "pam_sso");
+	assert_int_equal(config.limits.pending_user, 10);
+	assert_int_equal(config.limits.pending_address, 20);
+	assert_int_equal(config.limits.pending_total, 200);
+	assert_int_equal(config.limits.rate_user, 20);
+	assert_int_equal(config.limits.rate_address, 60);
+	assert_int_equal(config.limits.rate_total, 600);
+	assert_int_equal(config.limits.rate_window, 60);
+	assert_string_equal(config.limits.limits_directory, "/run/pam_sso_limits");
 	assert_false(config.session.keep);
 	assert_int_equal(config.session.lifetime, 12 * 3600);
 	assert_string_equal(config.session.directory, "/run/pam_sso");
