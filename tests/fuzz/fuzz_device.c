@@ -1,0 +1,59 @@
+/*
+ * A reply of the device authorization endpoint (device.h), and the first step of its schedule. The
+ * first byte chooses the status. What the worker would show, the module would too (offer.h).
+ */
+#include "fuzz.h"
+
+#include "device.h"
+#include "offer.h"
+#include "url.h"
+#include "wire.h"
+
+static const long statuses[] = {200, 400, 401, 404, 429, 500, 302};
+
+static void check_offer(const struct device_grant *grant)
+{
+	RECORD_AUTO(prompt);
+	struct offer offer;
+
+	prompt = record_new(wire_event);
+	REQUIRE(prompt && record_add(prompt, "verification_uri", grant->verification_uri) == 0);
+	REQUIRE(record_add(prompt, "user_code", grant->user_code) == 0);
+	REQUIRE(record_add_int(prompt, "expires_in", grant->expires_in) == 0);
+	REQUIRE(offer_read(prompt, &offer) == REASON_OK);
+}
+
+static void check_grant(const struct device_grant *grant)
+{
+	struct device_schedule schedule;
+	const char *complete = grant->verification_uri_complete;
+
+	REQUIRE(url_is_sendable(secret_reveal(&grant->device_code)));
+	REQUIRE(*grant->user_code && fuzz_is_printable(grant->user_code));
+	REQUIRE(url_is_verification_uri(grant->verification_uri));
+	REQUIRE(!complete || url_is_verification_uri(complete));
+	REQUIRE(grant->expires_in >= 1 && grant->expires_in <= DEVICE_LIFETIME_MAX);
+	REQUIRE(grant->interval >= 1 && grant->interval < grant->expires_in);
+	device_schedule_start(&schedule, grant, 1000);
+	REQUIRE(schedule.next_ms >= 1000 + grant->interval * 1000);
+	REQUIRE(schedule.next_ms < schedule.end_ms);
+	check_offer(grant);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	char detail[128] = "";
+	DEVICE_GRANT_AUTO(grant);
+
+	if (len == 0)
+		return 0;
+	long status = statuses[bytes[0] % (sizeof(statuses) / sizeof(statuses[0]))];
+	enum reason reason = device_parse(
+		status, (const char *)bytes + 1, len - 1, &grant, detail, sizeof(detail));
+	REQUIRE(fuzz_is_printable(detail) && (reason == REASON_OK || *detail));
+	REQUIRE((reason == REASON_OK) == (grant.user_code != NULL));
+	REQUIRE(reason != REASON_OK || status == 200);
+	if (reason == REASON_OK)
+		check_grant(&grant);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/*
+ * A discovery document (metadata.h): of the configured issuer, with addresses that may be asked; and
+ * what the configuration says stands.
+ */
+#include "fuzz.h"
+
+#include "json.h"
+#include "metadata.h"
+#include "url.h"
+
+static const char issuer[] = "https://idp.example.com";
+static const char own[] = "https://own.example.com/token";
+
+static void check_endpoint(const cJSON *document, const char *name, const char *endpoint)
+{
+	const char *said = json_string(document, name);
+
+	REQUIRE(!endpoint == !json_member(document, name));
+	if (endpoint)
+		REQUIRE(said && strcmp(endpoint, said) == 0 && url_is_endpoint(endpoint));
+}
+
+static void check(const char *text, size_t len, const struct metadata *metadata)
+{
+	JSON_AUTO(document);
+
+	document = json_parse_object(text, len, METADATA_MAX);
+	REQUIRE(document && strcmp(json_string(document, "issuer"), issuer) == 0);
+	REQUIRE(strcmp(metadata->token_endpoint, own) == 0);
+	check_endpoint(
+		document, "device_authorization_endpoint", metadata->device_authorization_endpoint);
+	check_endpoint(document, "jwks_uri", metadata->jwks_uri);
+	check_endpoint(document, "userinfo_endpoint", metadata->userinfo_endpoint);
+	check_endpoint(document, "revocation_endpoint", metadata->revocation_endpoint);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	const char *text = (const char *)bytes;
+	char detail[128] = "";
+	METADATA_AUTO(metadata);
+
+	metadata.token_endpoint = strdup(own);
+	enum reason reason = metadata_parse(text, len, issuer, &metadata, detail, sizeof(detail));
+	REQUIRE(reason == REASON_OK || (reason == REASON_DISCOVERY && *detail));
+	REQUIRE(fuzz_is_printable(detail));
+	if (reason == REASON_OK)
+		check(text, len, &metadata);
+	else
+		REQUIRE(!metadata.jwks_uri && !metadata.userinfo_endpoint);
+	return 0;
+}
