@@ -149,6 +149,10 @@ $(B)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_LIB) $(filter %.o,$(FUZZ_RUN)
 	@mkdir -p $(@D)
 	$(COMPILE) $(addprefix -iquote ,$(I_fuzz)) -o $@ $< $(FUZZ_RUN) \
 		$(FUZZ_LIB) -Wl,--as-needed $(L_oidc) -lhiredis -lssl -lcrypto $(L_common)
+# Our verdicts, for test_beside_others.py.
+$(B)/tests/fuzz/judge: tests/fuzz/judge.c $(B)/oidc.a $(B)/common.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(addprefix -iquote ,$(I_fuzz)) -o $@ $< $(SAN) $(B)/oidc.a $(B)/common.a $(L_oidc)
 fuzzers: $(FUZZERS)
 fuzz:
 	+$(MAKE) B=$(B)/fuzz CC=clang SANITIZE=1 FUZZ=1 fuzzers

@@ -30,10 +30,10 @@ static void make_good(int i, struct good *good)
 	make_jwk(&keys, key, "");
 	assert_int_equal(buf_puts(&keys, "]}"), 0);
 	assert_int_equal(jwk_set_parse(keys.data, keys.len, &good->set), 0);
-	/* Both have 3n + 1 bytes, so that both end in bits that must be zero. */
+	/* The one has 3n + 1 bytes and the other 3n + 2, so that both end in bits that must be zero. */
 	buf_printf(&header, "{\"alg\":\"%s\",\"cty\":\"a\"}", good->alg);
 	assert_int_equal(header.len % 3, 1);
-	make_jws(&good->token, key, good->alg, header.data, "{\"sub\":\"bob\"}");
+	make_jws(&good->token, key, good->alg, header.data, "{\"sub\":\"carl\"}");
 	EVP_PKEY_free(key);
 }
 
