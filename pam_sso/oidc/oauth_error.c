@@ -47,7 +47,7 @@ void oauth_error_detail(const cJSON *reply, long status, char *detail, size_t de
 	const char *name = json_string(reply, "error");
 	const char *description = json_string(reply, "error_description");
 
-	if (!name) {
+	if (!name || !*name) {
 		char text[32];
 
 		snprintf(text, sizeof(text), "HTTP status %ld", status);

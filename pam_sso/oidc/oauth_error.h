@@ -26,7 +26,7 @@ struct oauth_error {
 const struct oauth_error *oauth_error_find(const cJSON *reply);
 
 /* Sets DETAIL, escaped, to the `error` and `error_description` of REPLY (may be NULL), or to the
- * status where there is no error. */
+ * status where there is no error, or an empty one: never to nothing. */
 void oauth_error_detail(const cJSON *reply, long status, char *detail, size_t detail_size);
 
 #endif

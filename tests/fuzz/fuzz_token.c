@@ -32,7 +32,7 @@ static void check_not_issued(long status, const struct token_reply *reply)
 	REQUIRE(!secret_present(&reply->id_token) && !secret_present(&reply->access_token));
 	/* Rule 5. */
 	REQUIRE(status == 200 || !secret_present(&reply->refresh_token));
-	REQUIRE(ends == (reply->reason != REASON_UNSET));
+	REQUIRE(ends == (reply->reason != REASON_UNSET) && *reply->detail);
 	REQUIRE(reply->outcome == TOKEN_UNUSABLE || status >= 400);
 }
 

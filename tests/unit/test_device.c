@@ -235,6 +235,7 @@ static const struct {
 	{503, "{\"error\":\"temporarily_unavailable\"}", REASON_IDP_ERROR, ""},
 	{400, "", REASON_REPLY_FORM, "HTTP status 400"},
 	{405, "{}", REASON_REPLY_FORM, "HTTP status 405"},
+	{400, "{\"error\":\"\"}", REASON_IDP_ERROR, "HTTP status 400"},
 	{302, "{\"error\":\"invalid_client\"}", REASON_REPLY_FORM, ""},
 	/* a grant counts with status 200 alone */
 	{201, REPLY(CODES, URI, TIMES), REASON_REPLY_FORM, "HTTP status 201"},
