@@ -75,19 +75,21 @@ static void write_okp(struct buf *out, EVP_PKEY *key)
 
 static void check_key(const struct jwk *jwk)
 {
-	static void (*const writers[])(struct buf *out, EVP_PKEY *key) = {
-		[JWK_RSA] = write_rsa,
-		[JWK_P256] = write_ec,
-		[JWK_P384] = write_ec,
-		[JWK_P521] = write_ec,
-		[JWK_ED25519] = write_okp,
+	static const struct {
+		void (*write)(struct buf *out, EVP_PKEY *key);
+	} types[] = {
+		[JWK_RSA] = {write_rsa},
+		[JWK_P256] = {write_ec},
+		[JWK_P384] = {write_ec},
+		[JWK_P521] = {write_ec},
+		[JWK_ED25519] = {write_okp},
 	};
 	BUF_AUTO(text, MAX);
 	JWK_SET_AUTO(again);
 
 	REQUIRE(!jwk->kid || strlen(jwk->kid) <= JWK_KID_MAX);
 	buf_puts(&text, "{\"keys\":[{");
-	writers[jwk->type](&text, jwk->key);
+	types[jwk->type].write(&text, jwk->key);
 	REQUIRE(buf_puts(&text, "}]}") == 0);
 	REQUIRE(jwk_set_parse(text.data, text.len, &again) == 0 && again.n == 1);
 	REQUIRE(again.keys[0].type == jwk->type);
