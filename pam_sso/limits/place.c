@@ -82,27 +82,34 @@ static int is_held(int fd, size_t first, size_t n)
 	return lock.l_type != F_UNLCK;
 }
 
-static int look_who_holds(int fd, bool ret[ADMIT_PLACES])
+/* Where nobody is in a block, one question tells. HELD is false throughout before. */
+static int look_at_block(int fd, size_t first, bool held[ADMIT_PLACES])
 {
-	for (size_t block = 0; block < ADMIT_PLACES; block += BLOCK) {
-		int r = is_held(fd, block, BLOCK);
+	int r = is_held(fd, first, BLOCK);
 
-		for (size_t i = block; i < block + BLOCK && r >= 0; i++) {
-			int held = r > 0 ? is_held(fd, i, 1) : 0;
+	for (size_t i = first; i < first + BLOCK && r > 0; i++) {
+		int one = is_held(fd, i, 1);
 
-			ret[i] = held > 0;
-			r = held < 0 ? held : r;
-		}
-		if (r < 0)
-			return r;
+		if (one < 0)
+			return one;
+		held[i] = one > 0;
 	}
-	return 0;
+	return r < 0 ? r : 0;
+}
+
+static int look_who_holds(int fd, bool held[ADMIT_PLACES])
+{
+	int r = 0;
+
+	for (size_t first = 0; first < ADMIT_PLACES && r == 0; first += BLOCK)
+		r = look_at_block(fd, first, held);
+	return r;
 }
 
 /* A new table. The magic is written last: before that, it is none. */
 static int make(int fd, struct file *file)
 {
-	*file = (struct file){0};
+	memset(file, 0, sizeof(*file));
 	if (getrandom(file->key, sizeof(file->key), 0) != (ssize_t)sizeof(file->key))
 		return errno ? -errno : -EIO;
 	int r = dir_clear(fd, sizeof(*file));
