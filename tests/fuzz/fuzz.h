@@ -19,7 +19,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 /* What must hold of any input. */
-#define REQUIRE(condition) ((condition) ? (void)0 : fuzz_broken(__FILE__, __LINE__, #condition))
+#define MUST(condition) ((condition) ? (void)0 : fuzz_broken(__FILE__, __LINE__, #condition))
 
 static inline _Noreturn void fuzz_broken(const char *file, int line, const char *condition)
 {
@@ -32,7 +32,7 @@ static inline char *fuzz_string(const uint8_t *bytes, size_t len)
 {
 	char *string = strndup((const char *)bytes, len);
 
-	REQUIRE(string != NULL);
+	MUST(string != NULL);
 	return string;
 }
 

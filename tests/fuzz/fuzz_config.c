@@ -15,20 +15,20 @@ static int parse(const char *text, size_t len, const char *service, struct confi
 	struct config_error error;
 	int r = config_parse(text, len, "conf", service, ret, &error);
 
-	REQUIRE(r == 0 || r == -EINVAL);
-	REQUIRE((r == 0) == !*error.text && fuzz_is_printable(error.text));
-	REQUIRE(r == 0 || strncmp(error.text, "conf:", 5) == 0);
+	MUST(r == 0 || r == -EINVAL);
+	MUST((r == 0) == !*error.text && fuzz_is_printable(error.text));
+	MUST(r == 0 || strncmp(error.text, "conf:", 5) == 0);
 	return r;
 }
 
 static void check(const struct config *config)
 {
-	REQUIRE(strncmp(config->provider.issuer, "https://", 8) == 0 && config->provider.client_id);
-	REQUIRE(!config->provider.token_endpoint ||
+	MUST(strncmp(config->provider.issuer, "https://", 8) == 0 && config->provider.client_id);
+	MUST(!config->provider.token_endpoint ||
 		strncmp(config->provider.token_endpoint, "https://", 8) == 0);
-	REQUIRE(config->token.algs.n > 0 && !strlist_has(&config->token.algs, "none"));
-	REQUIRE(!config->user.match == !config->user.template);
-	REQUIRE(config->session.store == STORE_FILE ||
+	MUST(config->token.algs.n > 0 && !strlist_has(&config->token.algs, "none"));
+	MUST(!config->user.match == !config->user.template);
+	MUST(config->session.store == STORE_FILE ||
 		(config->session.store_url && config->session.store_key_file));
 }
 
@@ -37,13 +37,13 @@ static void check_strict(const struct config *named, const struct config *other)
 {
 	const int64_t age = named->token.max_age;
 
-	REQUIRE(other->user.min_uid >= named->user.min_uid);
-	REQUIRE(other->access.require >= named->access.require);
-	REQUIRE(age < 0 || (other->token.max_age >= 0 && other->token.max_age <= age));
+	MUST(other->user.min_uid >= named->user.min_uid);
+	MUST(other->access.require >= named->access.require);
+	MUST(age < 0 || (other->token.max_age >= 0 && other->token.max_age <= age));
 	for (size_t i = 0; i < named->access.deny_users.n; i++)
-		REQUIRE(strlist_has(&other->access.deny_users, named->access.deny_users.items[i]));
+		MUST(strlist_has(&other->access.deny_users, named->access.deny_users.items[i]));
 	for (size_t i = 0; i < other->user.system_users.n; i++)
-		REQUIRE(strlist_has(&named->user.system_users, other->user.system_users.items[i]));
+		MUST(strlist_has(&named->user.system_users, other->user.system_users.items[i]));
 }
 
 /* The same with a carriage return at the end of each line that has none. */
@@ -57,9 +57,9 @@ static void check_carriage_returns(const char *text, size_t len, int r)
 			buf_puts(&dos, "\r");
 		buf_add(&dos, text + i, 1);
 	}
-	REQUIRE(buf_error(&dos) == 0);
+	MUST(buf_error(&dos) == 0);
 	if (dos.len <= CONFIG_MAX)
-		REQUIRE(parse(buf_str(&dos), dos.len, "sshd", &config) == r);
+		MUST(parse(buf_str(&dos), dos.len, "sshd", &config) == r);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -71,10 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (len > CONFIG_MAX)
 		return 0;
 	int r = parse(text, len, "sshd", &sshd);
-	REQUIRE(parse(text, len, "nobody-thought-of", &other) == r);
+	MUST(parse(text, len, "nobody-thought-of", &other) == r);
 	check_carriage_returns(text, len, r);
 	if (r < 0) {
-		REQUIRE(!sshd.provider.issuer && !other.provider.issuer);
+		MUST(!sshd.provider.issuer && !other.provider.issuer);
 		return 0;
 	}
 	check(&sshd);

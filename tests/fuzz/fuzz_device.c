@@ -17,10 +17,10 @@ static void check_offer(const struct device_grant *grant)
 	struct offer offer;
 
 	prompt = record_new(wire_event);
-	REQUIRE(prompt && record_add(prompt, "verification_uri", grant->verification_uri) == 0);
-	REQUIRE(record_add(prompt, "user_code", grant->user_code) == 0);
-	REQUIRE(record_add_int(prompt, "expires_in", grant->expires_in) == 0);
-	REQUIRE(offer_read(prompt, &offer) == REASON_OK);
+	MUST(prompt && record_add(prompt, "verification_uri", grant->verification_uri) == 0);
+	MUST(record_add(prompt, "user_code", grant->user_code) == 0);
+	MUST(record_add_int(prompt, "expires_in", grant->expires_in) == 0);
+	MUST(offer_read(prompt, &offer) == REASON_OK);
 }
 
 static void check_grant(const struct device_grant *grant)
@@ -28,15 +28,15 @@ static void check_grant(const struct device_grant *grant)
 	struct device_schedule schedule;
 	const char *complete = grant->verification_uri_complete;
 
-	REQUIRE(url_is_sendable(secret_reveal(&grant->device_code)));
-	REQUIRE(*grant->user_code && fuzz_is_printable(grant->user_code));
-	REQUIRE(url_is_verification_uri(grant->verification_uri));
-	REQUIRE(!complete || url_is_verification_uri(complete));
-	REQUIRE(grant->expires_in >= 1 && grant->expires_in <= DEVICE_LIFETIME_MAX);
-	REQUIRE(grant->interval >= 1 && grant->interval < grant->expires_in);
+	MUST(url_is_sendable(secret_reveal(&grant->device_code)));
+	MUST(*grant->user_code && fuzz_is_printable(grant->user_code));
+	MUST(url_is_verification_uri(grant->verification_uri));
+	MUST(!complete || url_is_verification_uri(complete));
+	MUST(grant->expires_in >= 1 && grant->expires_in <= DEVICE_LIFETIME_MAX);
+	MUST(grant->interval >= 1 && grant->interval < grant->expires_in);
 	device_schedule_start(&schedule, grant, 1000);
-	REQUIRE(schedule.next_ms >= 1000 + grant->interval * 1000);
-	REQUIRE(schedule.next_ms < schedule.end_ms);
+	MUST(schedule.next_ms >= 1000 + grant->interval * 1000);
+	MUST(schedule.next_ms < schedule.end_ms);
 	check_offer(grant);
 }
 
@@ -50,9 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	long status = statuses[bytes[0] % (sizeof(statuses) / sizeof(statuses[0]))];
 	enum reason reason = device_parse(
 		status, (const char *)bytes + 1, len - 1, &grant, detail, sizeof(detail));
-	REQUIRE(fuzz_is_printable(detail) && (reason == REASON_OK || *detail));
-	REQUIRE((reason == REASON_OK) == (grant.user_code != NULL));
-	REQUIRE(reason != REASON_OK || status == 200);
+	MUST(fuzz_is_printable(detail) && (reason == REASON_OK || *detail));
+	MUST((reason == REASON_OK) == (grant.user_code != NULL));
+	MUST(reason != REASON_OK || status == 200);
 	if (reason == REASON_OK)
 		check_grant(&grant);
 	return 0;

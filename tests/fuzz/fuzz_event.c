@@ -27,11 +27,11 @@ static void check_prompt(const struct record *prompt)
 
 	if (offer_read(prompt, &offer) != REASON_OK)
 		return;
-	REQUIRE(strncmp(offer.uri, "https://", 8) == 0 && strlen(offer.uri) <= OFFER_URI_MAX);
-	REQUIRE(fuzz_is_printable(offer.uri) && !strpbrk(offer.uri, " \\"));
-	REQUIRE(*offer.code && strlen(offer.code) <= OFFER_CODE_MAX && offer.expires_in > 0);
+	MUST(strncmp(offer.uri, "https://", 8) == 0 && strlen(offer.uri) <= OFFER_URI_MAX);
+	MUST(fuzz_is_printable(offer.uri) && !strpbrk(offer.uri, " \\"));
+	MUST(*offer.code && strlen(offer.code) <= OFFER_CODE_MAX && offer.expires_in > 0);
 	if (offer.qr)
-		REQUIRE(record_count(offer.qr, "qr") <= OFFER_QR_MAX);
+		MUST(record_count(offer.qr, "qr") <= OFFER_QR_MAX);
 }
 
 static void check_result(const struct record *result)
@@ -40,7 +40,7 @@ static void check_result(const struct record *result)
 	struct identity identity;
 
 	if (identity_read(result, "https://idp.example.com", &lists, &identity) == REASON_OK)
-		REQUIRE(strcmp(identity.iss, "https://idp.example.com") == 0 && *identity.sub);
+		MUST(strcmp(identity.iss, "https://idp.example.com") == 0 && *identity.sub);
 	identity_free(&lists);
 }
 
@@ -49,14 +49,14 @@ static void check_facts(const struct record *event)
 	SESSION_AUTO(session);
 	RECORD_AUTO(said);
 
-	REQUIRE(session_take_facts(&session, event) == 0);
+	MUST(session_take_facts(&session, event) == 0);
 	if (session.facts.n == 0)
 		return;
 	session.iss = strdup("https://idp.example.com");
 	session.sub = strdup("248289761001");
-	REQUIRE(session_give_facts(&session, &said) == 0);
-	REQUIRE(record_count(said, "claim") == record_count(event, "claim"));
-	REQUIRE(record_count(said, "group") == record_count(event, "group"));
+	MUST(session_give_facts(&session, &said) == 0);
+	MUST(record_count(said, "claim") == record_count(event, "claim"));
+	MUST(record_count(said, "group") == record_count(event, "group"));
 }
 
 /* Goes on to where the job is broken, or its result is there. */
@@ -66,7 +66,7 @@ static void hear(struct job *job, struct heard *heard)
 		RECORD_AUTO(event);
 		enum job_step step = job_next(job, clock_monotonic_ms() + 1000, NULL, 0, &event);
 
-		REQUIRE((step == JOB_PROMPT || step == JOB_ANSWER) == (event != NULL));
+		MUST((step == JOB_PROMPT || step == JOB_ANSWER) == (event != NULL));
 		switch (step) {
 		case JOB_PROMPT:
 			heard->prompts++;
@@ -75,7 +75,7 @@ static void hear(struct job *job, struct heard *heard)
 		case JOB_READY: heard->readies++; break;
 		case JOB_ANSWER:
 			heard->answers++;
-			REQUIRE(record_get(event, "id") && record_get(event, "reason"));
+			MUST(record_get(event, "id") && record_get(event, "reason"));
 			check_facts(event);
 			break;
 		case JOB_RESULT:
@@ -83,9 +83,9 @@ static void hear(struct job *job, struct heard *heard)
 			check_result(job->result);
 			check_facts(job->result);
 			break;
-		case JOB_BROKEN: REQUIRE(*job->detail && fuzz_is_printable(job->detail)); return;
+		case JOB_BROKEN: MUST(*job->detail && fuzz_is_printable(job->detail)); return;
 		case JOB_WATCHED:
-		case JOB_DEADLINE: REQUIRE(!"nothing was watched, and the end was there");
+		case JOB_DEADLINE: MUST(!"nothing was watched, and the end was there");
 		}
 	}
 }
@@ -99,13 +99,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	struct job job = {.started = true, .refresh = bytes[0] & 1};
 	job.unanswered = job.refresh ? ITEMS : 0;
-	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-	REQUIRE(send(ends[1], bytes + 1, len - 1, MSG_DONTWAIT) == (ssize_t)len - 1);
+	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+	MUST(send(ends[1], bytes + 1, len - 1, MSG_DONTWAIT) == (ssize_t)len - 1);
 	close(ends[1]);
 	channel_begin(&job.channel, ends[0], wire_event);
 	hear(&job, &heard);
-	REQUIRE(heard.prompts <= 1 && heard.results <= 1 && heard.readies <= 1);
-	REQUIRE(heard.answers <= (job.refresh ? ITEMS : 0) && !(job.refresh && heard.prompts));
+	MUST(heard.prompts <= 1 && heard.results <= 1 && heard.readies <= 1);
+	MUST(heard.answers <= (job.refresh ? ITEMS : 0) && !(job.refresh && heard.prompts));
 	channel_end(&job.channel);
 	record_free(job.result);
 	close(ends[0]);

@@ -33,11 +33,11 @@ static void sign(struct buf *token)
 	unsigned char signature[64];
 	size_t len = sizeof(signature);
 
-	REQUIRE(EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1);
-	REQUIRE(EVP_DigestSign(
-			context, signature, &len, (unsigned char *)token->data, token->len) == 1);
+	MUST(EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1);
+	MUST(EVP_DigestSign(context, signature, &len, (unsigned char *)token->data, token->len) ==
+		1);
 	buf_puts(token, ".");
-	REQUIRE(b64url_encode(signature, len, token) == 0);
+	MUST(b64url_encode(signature, len, token) == 0);
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(key);
 }
@@ -46,7 +46,7 @@ static void make_token(const char *header, const uint8_t *payload, size_t len, s
 {
 	b64url_encode(header, strlen(header), token);
 	buf_puts(token, ".");
-	REQUIRE(b64url_encode(payload, len, token) == 0);
+	MUST(b64url_encode(payload, len, token) == 0);
 	sign(token);
 }
 
@@ -54,7 +54,7 @@ static double number(const cJSON *claims, const char *name)
 {
 	const cJSON *value = cJSON_GetObjectItemCaseSensitive(claims, name);
 
-	REQUIRE(cJSON_IsNumber(value));
+	MUST(cJSON_IsNumber(value));
 	return value->valuedouble;
 }
 
@@ -62,7 +62,7 @@ static const char *text(const cJSON *claims, const char *name)
 {
 	const cJSON *value = cJSON_GetObjectItemCaseSensitive(claims, name);
 
-	REQUIRE(cJSON_IsString(value));
+	MUST(cJSON_IsString(value));
 	return value->valuestring;
 }
 
@@ -73,25 +73,25 @@ static void check_audience(const cJSON *claims)
 	bool ours = false;
 
 	for (int i = 0; one; one = cJSON_IsArray(aud) ? cJSON_GetArrayItem(aud, ++i) : NULL) {
-		REQUIRE(cJSON_IsString(one));
-		REQUIRE(!strcmp(one->valuestring, client) || !strcmp(one->valuestring, "api"));
+		MUST(cJSON_IsString(one));
+		MUST(!strcmp(one->valuestring, client) || !strcmp(one->valuestring, "api"));
 		ours = ours || strcmp(one->valuestring, client) == 0;
 	}
-	REQUIRE(ours);
+	MUST(ours);
 	if (cJSON_HasObjectItem(claims, "azp") || cJSON_GetArraySize(aud) > 1)
-		REQUIRE(strcmp(text(claims, "azp"), client) == 0);
+		MUST(strcmp(text(claims, "azp"), client) == 0);
 }
 
 static void check_times(const cJSON *claims)
 {
 	double iat = number(claims, "iat");
 
-	REQUIRE(number(claims, "exp") > NOW - SKEW && number(claims, "exp") < 253402300800.0);
-	REQUIRE(iat <= NOW + SKEW && iat >= BEGAN - SKEW);
+	MUST(number(claims, "exp") > NOW - SKEW && number(claims, "exp") < 253402300800.0);
+	MUST(iat <= NOW + SKEW && iat >= BEGAN - SKEW);
 	if (cJSON_GetObjectItemCaseSensitive(claims, "nbf"))
-		REQUIRE(number(claims, "nbf") >= 0 && number(claims, "nbf") <= NOW + SKEW);
-	REQUIRE(number(claims, "auth_time") >= NOW - SKEW - MAX_AGE);
-	REQUIRE(number(claims, "auth_time") <= NOW + SKEW);
+		MUST(number(claims, "nbf") >= 0 && number(claims, "nbf") <= NOW + SKEW);
+	MUST(number(claims, "auth_time") >= NOW - SKEW - MAX_AGE);
+	MUST(number(claims, "auth_time") <= NOW + SKEW);
 }
 
 static void check_accepted(const struct idtoken *token)
@@ -99,12 +99,12 @@ static void check_accepted(const struct idtoken *token)
 	const cJSON *claims = token->claims;
 	size_t len = strlen(token->sub);
 
-	REQUIRE(strcmp(text(claims, "iss"), issuer) == 0);
-	REQUIRE(strcmp(text(claims, "sub"), token->sub) == 0 && len >= 1 && len <= 255);
-	REQUIRE(fuzz_is_printable(token->sub));
-	REQUIRE(strcmp(text(claims, "nonce"), "n") == 0 && strcmp(text(claims, "acr"), "mfa") == 0);
-	REQUIRE(!cJSON_GetObjectItemCaseSensitive(claims, "events"));
-	REQUIRE(!cJSON_GetObjectItemCaseSensitive(claims, "at_hash"));
+	MUST(strcmp(text(claims, "iss"), issuer) == 0);
+	MUST(strcmp(text(claims, "sub"), token->sub) == 0 && len >= 1 && len <= 255);
+	MUST(fuzz_is_printable(token->sub));
+	MUST(strcmp(text(claims, "nonce"), "n") == 0 && strcmp(text(claims, "acr"), "mfa") == 0);
+	MUST(!cJSON_GetObjectItemCaseSensitive(claims, "events"));
+	MUST(!cJSON_GetObjectItemCaseSensitive(claims, "at_hash"));
 	check_audience(claims);
 	check_times(claims);
 }
@@ -115,10 +115,10 @@ static void check_header(const char *header)
 	JSON_AUTO(read);
 
 	read = json_parse_object(header, strlen(header), JWS_MAX);
-	REQUIRE(read && strcmp(text(read, "alg"), "EdDSA") == 0);
-	REQUIRE(!json_member(read, "crit") && !json_member(read, "b64"));
-	REQUIRE(!json_member(read, "typ") || strcasecmp(text(read, "typ"), "JWT") == 0);
-	REQUIRE(!json_member(read, "kid") || strcmp(text(read, "kid"), "k") == 0);
+	MUST(read && strcmp(text(read, "alg"), "EdDSA") == 0);
+	MUST(!json_member(read, "crit") && !json_member(read, "b64"));
+	MUST(!json_member(read, "typ") || strcasecmp(text(read, "typ"), "JWT") == 0);
+	MUST(!json_member(read, "kid") || strcmp(text(read, "kid"), "k") == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -134,9 +134,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (len > JWS_MAX)
 		return 0;
 	FUZZ_LINE(header, &bytes, &len);
-	REQUIRE(strlist_add(&algs, "EdDSA") == 0 && strlist_add(&audiences, "api") == 0);
-	REQUIRE(strlist_add(&acr, "mfa") == 0);
-	REQUIRE(jwk_set_parse(keys, strlen(keys), &set) == 0 && set.n == 1);
+	MUST(strlist_add(&algs, "EdDSA") == 0 && strlist_add(&audiences, "api") == 0);
+	MUST(strlist_add(&acr, "mfa") == 0);
+	MUST(jwk_set_parse(keys, strlen(keys), &set) == 0 && set.n == 1);
 	const struct idtoken_expect expect = {.issuer = issuer,
 		.client_id = client,
 		.audiences = &audiences,
@@ -150,8 +150,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	make_token(header, bytes, len, &compact);
 	enum reason reason = idtoken_verify(
 		compact.data, compact.len, &set, &expect, &token, detail, sizeof(detail));
-	REQUIRE(reason != REASON_TOKEN_SIGNATURE && fuzz_is_printable(detail));
-	REQUIRE((reason == REASON_OK) == (token.claims != NULL) && (token.claims || *detail));
+	MUST(reason != REASON_TOKEN_SIGNATURE && fuzz_is_printable(detail));
+	MUST((reason == REASON_OK) == (token.claims != NULL) && (token.claims || *detail));
 	if (reason != REASON_OK)
 		return 0;
 	check_header(header);

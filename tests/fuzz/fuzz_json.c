@@ -26,7 +26,7 @@ static void skip_space(struct reader *reader)
 
 static char next(struct reader *reader)
 {
-	REQUIRE(reader->at < reader->end);
+	MUST(reader->at < reader->end);
 	return *reader->at++;
 }
 
@@ -38,7 +38,7 @@ static unsigned int hex4(struct reader *reader)
 	for (int i = 0; i < 4; i++)
 		digits[i] = next(reader);
 	unsigned long value = strtoul(digits, &end, 16);
-	REQUIRE(end == digits + 4);
+	MUST(end == digits + 4);
 	return (unsigned int)value;
 }
 
@@ -63,13 +63,13 @@ static char *put_escape(struct reader *reader, char *to)
 	if (name != 'u') {
 		const char *place = strchr(names, name);
 
-		REQUIRE(name && place);
+		MUST(name && place);
 		*to = meant[place - names];
 		return to + 1;
 	}
 	unsigned int code = hex4(reader);
 	if (code >= 0xd800 && code < 0xdc00) {
-		REQUIRE(next(reader) == '\\' && next(reader) == 'u');
+		MUST(next(reader) == '\\' && next(reader) == 'u');
 		code = 0x10000 + ((code - 0xd800) << 10) + (hex4(reader) - 0xdc00);
 	}
 	return put(to, code);
@@ -81,7 +81,7 @@ static void check_string(struct reader *reader, const char *string)
 	char *read = malloc((size_t)(reader->end - reader->at) + 1);
 	char *to = read;
 
-	REQUIRE(read && string && next(reader) == '"');
+	MUST(read && string && next(reader) == '"');
 	for (char byte; (byte = next(reader)) != '"';) {
 		if (byte == '\\')
 			to = put_escape(reader, to);
@@ -89,8 +89,8 @@ static void check_string(struct reader *reader, const char *string)
 			*to++ = byte;
 	}
 	*to = '\0';
-	REQUIRE(strlen(read) == (size_t)(to - read));
-	REQUIRE(strcmp(read, string) == 0);
+	MUST(strlen(read) == (size_t)(to - read));
+	MUST(strcmp(read, string) == 0);
 	free(read);
 }
 
@@ -99,22 +99,22 @@ static void check_number(struct reader *reader, const cJSON *value)
 	char digits[64] = "";
 	size_t n = 0;
 
-	REQUIRE(cJSON_IsNumber(value));
+	MUST(cJSON_IsNumber(value));
 	while (reader->at < reader->end && strchr("+-.eE0123456789", *reader->at) && *reader->at) {
-		REQUIRE(n < sizeof(digits) - 1);
+		MUST(n < sizeof(digits) - 1);
 		digits[n++] = *reader->at++;
 	}
-	REQUIRE(n > 0);
+	MUST(n > 0);
 	double number = strtod(digits, NULL);
-	REQUIRE(isfinite(number) && number == value->valuedouble);
+	MUST(isfinite(number) && number == value->valuedouble);
 }
 
 static void check_literal(struct reader *reader, const char *literal, const cJSON *value,
 	cJSON_bool (*is)(const cJSON *))
 {
 	for (; *literal; literal++)
-		REQUIRE(next(reader) == *literal);
-	REQUIRE(is(value));
+		MUST(next(reader) == *literal);
+	MUST(is(value));
 }
 
 /* The items of an array, or the members of an object. */
@@ -129,30 +129,30 @@ static void check_items(struct reader *reader, const cJSON *value, char close)
 		if (close == '}') {
 			check_string(reader, item->string);
 			skip_space(reader);
-			REQUIRE(next(reader) == ':');
+			MUST(next(reader) == ':');
 		}
 		check_value(reader, item);
 		if (item->next)
-			REQUIRE(next(reader) == ',');
+			MUST(next(reader) == ',');
 	}
-	REQUIRE(next(reader) == close);
+	MUST(next(reader) == close);
 }
 
 static void check_value(struct reader *reader, const cJSON *value)
 {
 	skip_space(reader);
-	REQUIRE(reader->at < reader->end);
+	MUST(reader->at < reader->end);
 	switch (*reader->at) {
 	case '"':
-		REQUIRE(cJSON_IsString(value));
+		MUST(cJSON_IsString(value));
 		check_string(reader, value->valuestring);
 		break;
 	case '{':
-		REQUIRE(cJSON_IsObject(value));
+		MUST(cJSON_IsObject(value));
 		check_items(reader, value, '}');
 		break;
 	case '[':
-		REQUIRE(cJSON_IsArray(value));
+		MUST(cJSON_IsArray(value));
 		check_items(reader, value, ']');
 		break;
 	case 't': check_literal(reader, "true", value, cJSON_IsTrue); break;
@@ -170,13 +170,13 @@ static void check_compact(const char *bytes, size_t len, const cJSON *object)
 	BUF_AUTO(again, 6 * MAX);
 	JSON_AUTO(read);
 
-	REQUIRE(json_compact(bytes, len, &line) == 0);
+	MUST(json_compact(bytes, len, &line) == 0);
 	for (size_t i = 0; i < line.len; i++)
-		REQUIRE((unsigned char)line.data[i] >= 0x20 && line.data[i] != 0x7f);
+		MUST((unsigned char)line.data[i] >= 0x20 && line.data[i] != 0x7f);
 	read = json_parse_object(line.data, line.len, line.len);
-	REQUIRE(read && cJSON_Compare(object, read, true));
-	REQUIRE(json_compact(line.data, line.len, &again) == 0);
-	REQUIRE(strcmp(line.data, again.data) == 0);
+	MUST(read && cJSON_Compare(object, read, true));
+	MUST(json_compact(line.data, line.len, &again) == 0);
+	MUST(strcmp(line.data, again.data) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -189,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (!object)
 		return 0;
 	check_value(&reader, object);
-	REQUIRE(reader.at == reader.end);
+	MUST(reader.at == reader.end);
 	check_compact(text, len, object);
 	return 0;
 }

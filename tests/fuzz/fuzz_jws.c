@@ -29,8 +29,8 @@ static void check_part(const char *text, size_t len, const struct buf *bytes)
 {
 	BUF_AUTO(encoded, JWS_MAX);
 
-	REQUIRE(len > 0 && b64url_encode(bytes->data, bytes->len, &encoded) == 0);
-	REQUIRE(encoded.len == len && memcmp(encoded.data, text, len) == 0);
+	MUST(len > 0 && b64url_encode(bytes->data, bytes->len, &encoded) == 0);
+	MUST(encoded.len == len && memcmp(encoded.data, text, len) == 0);
 }
 
 static void check_parts(const struct jws *jws, const char *token, size_t len)
@@ -38,15 +38,15 @@ static void check_parts(const struct jws *jws, const char *token, size_t len)
 	const char *end = token + len;
 	const char *header_end = memchr(token, '.', len);
 
-	REQUIRE(header_end && jws->signed_bytes == token);
+	MUST(header_end && jws->signed_bytes == token);
 	const char *payload = header_end + 1;
 	const char *payload_end = memchr(payload, '.', (size_t)(end - payload));
-	REQUIRE(payload_end == token + jws->signed_len);
-	REQUIRE(!memchr(payload_end + 1, '.', (size_t)(end - payload_end) - 1));
+	MUST(payload_end == token + jws->signed_len);
+	MUST(!memchr(payload_end + 1, '.', (size_t)(end - payload_end) - 1));
 	check_part(payload, (size_t)(payload_end - payload), &jws->payload);
 	check_part(payload_end + 1, (size_t)(end - payload_end) - 1, &jws->signature);
-	REQUIRE(strcmp(jws->alg->name, "none") != 0 && jws->alg->name[0] != 'H');
-	REQUIRE(!jws->kid || strlen(jws->kid) <= JWK_KID_MAX);
+	MUST(strcmp(jws->alg->name, "none") != 0 && jws->alg->name[0] != 'H');
+	MUST(!jws->kid || strlen(jws->kid) <= JWK_KID_MAX);
 }
 
 static bool was_signed(const char *token, size_t len)
@@ -65,14 +65,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	JWS_AUTO(jws);
 
 	for (size_t i = 0; i < sizeof(all_algs) / sizeof(all_algs[0]); i++)
-		REQUIRE(strlist_add(&algs, all_algs[i]) == 0);
-	REQUIRE(jwk_set_parse(keys, strlen(keys), &set) == 0 && set.n == 2);
+		MUST(strlist_add(&algs, all_algs[i]) == 0);
+	MUST(jwk_set_parse(keys, strlen(keys), &set) == 0 && set.n == 2);
 	if (jws_parse(token, len, &algs, &jws) != REASON_OK) {
-		REQUIRE(!was_signed(token, len) && !jws.alg);
+		MUST(!was_signed(token, len) && !jws.alg);
 		return 0;
 	}
-	REQUIRE(len <= JWS_MAX);
+	MUST(len <= JWS_MAX);
 	check_parts(&jws, token, len);
-	REQUIRE((jws_verify(&jws, &set) == REASON_OK) == was_signed(token, len));
+	MUST((jws_verify(&jws, &set) == REASON_OK) == was_signed(token, len));
 	return 0;
 }

@@ -15,9 +15,9 @@ static void check_endpoint(const cJSON *document, const char *name, const char *
 {
 	const char *said = json_string(document, name);
 
-	REQUIRE(!endpoint == !json_member(document, name));
+	MUST(!endpoint == !json_member(document, name));
 	if (endpoint)
-		REQUIRE(said && strcmp(endpoint, said) == 0 && url_is_endpoint(endpoint));
+		MUST(said && strcmp(endpoint, said) == 0 && url_is_endpoint(endpoint));
 }
 
 static void check(const char *text, size_t len, const struct metadata *metadata)
@@ -25,8 +25,8 @@ static void check(const char *text, size_t len, const struct metadata *metadata)
 	JSON_AUTO(document);
 
 	document = json_parse_object(text, len, METADATA_MAX);
-	REQUIRE(document && strcmp(json_string(document, "issuer"), issuer) == 0);
-	REQUIRE(strcmp(metadata->token_endpoint, own) == 0);
+	MUST(document && strcmp(json_string(document, "issuer"), issuer) == 0);
+	MUST(strcmp(metadata->token_endpoint, own) == 0);
 	check_endpoint(
 		document, "device_authorization_endpoint", metadata->device_authorization_endpoint);
 	check_endpoint(document, "jwks_uri", metadata->jwks_uri);
@@ -42,11 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	metadata.token_endpoint = strdup(own);
 	enum reason reason = metadata_parse(text, len, issuer, &metadata, detail, sizeof(detail));
-	REQUIRE(reason == REASON_OK || (reason == REASON_DISCOVERY && *detail));
-	REQUIRE(fuzz_is_printable(detail));
+	MUST(reason == REASON_OK || (reason == REASON_DISCOVERY && *detail));
+	MUST(fuzz_is_printable(detail));
 	if (reason == REASON_OK)
 		check(text, len, &metadata);
 	else
-		REQUIRE(!metadata.jwks_uri && !metadata.userinfo_endpoint);
+		MUST(!metadata.jwks_uri && !metadata.userinfo_endpoint);
 	return 0;
 }

@@ -10,10 +10,10 @@ static void check(const struct service *service)
 {
 	const struct redis_server *server = &service->redis.server;
 
-	REQUIRE(*server->endpoint.host && server->endpoint.port && server->timeout_ms > 0);
-	REQUIRE(!server->endpoint.tls || server->ca_file || server->ca_dir);
-	REQUIRE(!server->user || secret_present(&server->password));
-	REQUIRE(service->keys.n >= 1 && service->keys.n <= KEYS_MAX);
+	MUST(*server->endpoint.host && server->endpoint.port && server->timeout_ms > 0);
+	MUST(!server->endpoint.tls || server->ca_file || server->ca_dir);
+	MUST(!server->user || secret_present(&server->password));
+	MUST(service->keys.n >= 1 && service->keys.n <= KEYS_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -23,13 +23,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	if (record_parse((const char *)bytes, len, wire_store, &request) <= 0)
 		return 0;
-	REQUIRE(redis_setup(&service.redis) == 0);
+	MUST(redis_setup(&service.redis) == 0);
 	enum status status = opening_read(request, &service);
-	REQUIRE(status == STATUS_OK || status == STATUS_INVALID);
+	MUST(status == STATUS_OK || status == STATUS_INVALID);
 	if (status == STATUS_OK)
 		check(&service);
 	else
-		REQUIRE(*service.redis.detail.text);
+		MUST(*service.redis.detail.text);
 	keys_wipe(&service.keys);
 	redis_end(&service.redis);
 	return 0;

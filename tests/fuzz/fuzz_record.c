@@ -20,13 +20,13 @@ static void check_fields(const struct record *record, const struct record_key *v
 	for (const struct record_key *key = vocabulary; key->name; key++) {
 		size_t n = record_count(record, key->name);
 
-		REQUIRE(n < 2 || key->list);
+		MUST(n < 2 || key->list);
 		fields += n;
 		for (size_t i = 0; i < n; i++)
 			for (const char *at = record_nth(record, key->name, i); *at; at++)
-				REQUIRE((unsigned char)*at >= 0x20 && *at != 0x7f);
+				MUST((unsigned char)*at >= 0x20 && *at != 0x7f);
 	}
-	REQUIRE(fields <= RECORD_FIELDS);
+	MUST(fields <= RECORD_FIELDS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -40,14 +40,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	const struct record_key *vocabulary = vocabularies[bytes[0] % COUNT(vocabularies)];
 	const char *text = (const char *)bytes + 1;
 	int size = record_parse(text, len - 1, vocabulary, &record);
-	REQUIRE((size > 0) == (record != NULL));
-	REQUIRE(size >= 0 || size == -EBADMSG || size == -EMSGSIZE);
+	MUST((size > 0) == (record != NULL));
+	MUST(size >= 0 || size == -EBADMSG || size == -EMSGSIZE);
 	if (size <= 0)
 		return 0;
-	REQUIRE((size_t)size <= len - 1 && size <= RECORD_MAX);
+	MUST((size_t)size <= len - 1 && size <= RECORD_MAX);
 	check_fields(record, vocabulary);
-	REQUIRE(record_format(record, &out) == 0);
-	REQUIRE(out.len == (size_t)size && memcmp(out.data, text, out.len) == 0);
-	REQUIRE(record_parse(text, (size_t)size - 1, vocabulary, &none) == 0);
+	MUST(record_format(record, &out) == 0);
+	MUST(out.len == (size_t)size && memcmp(out.data, text, out.len) == 0);
+	MUST(record_parse(text, (size_t)size - 1, vocabulary, &none) == 0);
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 static void check_depth(const redisReply *reply, int depth)
 {
-	REQUIRE(depth <= RESP_DEPTH);
+	MUST(depth <= RESP_DEPTH);
 	for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
 		check_depth(reply->element[i], depth + 1);
 }
@@ -22,12 +22,12 @@ static void check_whole(const char *bytes, size_t len)
 	void *reply = NULL;
 	void *more = NULL;
 
-	REQUIRE(reader && redisReaderFeed(reader, bytes, len) == REDIS_OK);
+	MUST(reader && redisReaderFeed(reader, bytes, len) == REDIS_OK);
 	/* Where it is stricter about what stands in a line, there is no reply, and no error either way. */
 	if (redisReaderGetReply(reader, &reply) == REDIS_OK) {
-		REQUIRE(reply);
+		MUST(reply);
 		check_depth(reply, 0);
-		REQUIRE(redisReaderGetReply(reader, &more) == REDIS_OK && !more);
+		MUST(redisReaderGetReply(reader, &more) == REDIS_OK && !more);
 		freeReplyObject(reply);
 	}
 	redisReaderFree(reader);
@@ -38,12 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	const char *text = (const char *)bytes;
 	int size = resp_measure(text, len);
 
-	REQUIRE(size >= 0 || size == -EBADMSG || size == -EMSGSIZE);
+	MUST(size >= 0 || size == -EBADMSG || size == -EMSGSIZE);
 	if (size <= 0)
 		return 0;
-	REQUIRE((size_t)size <= len && size <= RESP_MAX);
-	REQUIRE(resp_measure(text, (size_t)size) == size);
-	REQUIRE(resp_measure(text, (size_t)size - 1) == 0);
+	MUST((size_t)size <= len && size <= RESP_MAX);
+	MUST(resp_measure(text, (size_t)size) == size);
+	MUST(resp_measure(text, (size_t)size - 1) == 0);
 	check_whole(text, (size_t)size);
 	return 0;
 }

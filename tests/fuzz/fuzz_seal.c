@@ -29,17 +29,17 @@ static void check_sealed(const uint8_t *bytes, size_t len, size_t at, uint8_t ch
 	BUF_AUTO(sealed, MAX + SEAL_OVERHEAD);
 	BUF_AUTO(plain, MAX);
 
-	REQUIRE(seal_close(&key, name, &head, nonce, bytes, len, &sealed) == 0);
-	REQUIRE(sealed.len == len + SEAL_OVERHEAD);
-	REQUIRE(open_value("pam_sso:s:0001", sealed.data, sealed.len, &plain) == -EBADMSG);
-	REQUIRE(open_value(name, sealed.data, sealed.len - 1, &plain) == -EBADMSG);
-	REQUIRE(plain.len == 0);
-	REQUIRE(open_value(name, sealed.data, sealed.len, &plain) == 0);
-	REQUIRE(plain.len == len && memcmp(buf_str(&plain), bytes, len) == 0);
+	MUST(seal_close(&key, name, &head, nonce, bytes, len, &sealed) == 0);
+	MUST(sealed.len == len + SEAL_OVERHEAD);
+	MUST(open_value("pam_sso:s:0001", sealed.data, sealed.len, &plain) == -EBADMSG);
+	MUST(open_value(name, sealed.data, sealed.len - 1, &plain) == -EBADMSG);
+	MUST(plain.len == 0);
+	MUST(open_value(name, sealed.data, sealed.len, &plain) == 0);
+	MUST(plain.len == len && memcmp(buf_str(&plain), bytes, len) == 0);
 	buf_free(&plain);
 	sealed.data[at % sealed.len] ^= (char)(change ? change : 1);
-	REQUIRE(open_value(name, sealed.data, sealed.len, &plain) == -EBADMSG);
-	REQUIRE(plain.len == 0);
+	MUST(open_value(name, sealed.data, sealed.len, &plain) == -EBADMSG);
+	MUST(plain.len == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -51,6 +51,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (bytes[0] % 2)
 		check_sealed(bytes + 4, len - 4, (size_t)(bytes[1] << 8 | bytes[2]), bytes[3]);
 	else
-		REQUIRE(open_value(name, bytes + 1, len - 1, &plain) == -EBADMSG);
+		MUST(open_value(name, bytes + 1, len - 1, &plain) == -EBADMSG);
 	return 0;
 }

@@ -12,12 +12,12 @@ static void check(const struct session *session)
 {
 	RECORD_AUTO(event);
 
-	REQUIRE(session_id_valid(session->id) && username_valid(session->user));
-	REQUIRE(session->iss && session->sub && session->client_id && session->host);
-	REQUIRE(session->services.n >= 1 && session->services.n <= SESSION_SERVICES);
-	REQUIRE(session->created >= 0 && session->verified >= 0 && session->ends >= 0);
-	REQUIRE(session->auth_time >= -1 && session->access_ends >= -1 && session->renewals >= 0);
-	REQUIRE(session_give_facts(session, &event) == (session->facts.n ? 0 : -ENOENT));
+	MUST(session_id_valid(session->id) && username_valid(session->user));
+	MUST(session->iss && session->sub && session->client_id && session->host);
+	MUST(session->services.n >= 1 && session->services.n <= SESSION_SERVICES);
+	MUST(session->created >= 0 && session->verified >= 0 && session->ends >= 0);
+	MUST(session->auth_time >= -1 && session->access_ends >= -1 && session->renewals >= 0);
+	MUST(session_give_facts(session, &event) == (session->facts.n ? 0 : -ENOENT));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -28,14 +28,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	BUF_AUTO(out_again, RECORD_MAX);
 
 	int r = session_parse((const char *)bytes, len, &session);
-	REQUIRE(r == 0 || r == -EBADMSG || r == -EMSGSIZE);
-	REQUIRE(r == 0 || !session.user);
+	MUST(r == 0 || r == -EBADMSG || r == -EMSGSIZE);
+	MUST(r == 0 || !session.user);
 	if (r < 0)
 		return 0;
 	check(&session);
-	REQUIRE(session_format(&session, &out) == 0);
-	REQUIRE(session_parse(out.data, out.len, &again) == 0);
-	REQUIRE(session_format(&again, &out_again) == 0);
-	REQUIRE(out.len == out_again.len && memcmp(out.data, out_again.data, out.len) == 0);
+	MUST(session_format(&session, &out) == 0);
+	MUST(session_parse(out.data, out.len, &again) == 0);
+	MUST(session_format(&again, &out_again) == 0);
+	MUST(out.len == out_again.len && memcmp(out.data, out_again.data, out.len) == 0);
 	return 0;
 }

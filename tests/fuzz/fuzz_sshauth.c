@@ -11,15 +11,15 @@ static void check_key(const char *value, const char *key, size_t len)
 	static const char before[] = "publickey ";
 	size_t prefix = strlen(before);
 
-	REQUIRE(key >= value + prefix && key + len <= value + strlen(value));
-	REQUIRE(memcmp(key - prefix, before, prefix) == 0);
-	REQUIRE(key - prefix == value || key[-(ptrdiff_t)prefix - 1] == '\n');
-	REQUIRE(key[len] == '\0' || key[len] == '\n');
+	MUST(key >= value + prefix && key + len <= value + strlen(value));
+	MUST(memcmp(key - prefix, before, prefix) == 0);
+	MUST(key - prefix == value || key[-(ptrdiff_t)prefix - 1] == '\n');
+	MUST(key[len] == '\0' || key[len] == '\n');
 	const char *space = memchr(key, ' ', len);
-	REQUIRE(space && space > key && !memchr(space + 1, ' ', len - (size_t)(space + 1 - key)));
-	REQUIRE((len - (size_t)(space + 1 - key)) % 4 == 0 && key + len > space + 1);
+	MUST(space && space > key && !memchr(space + 1, ' ', len - (size_t)(space + 1 - key)));
+	MUST((len - (size_t)(space + 1 - key)) % 4 == 0 && key + len > space + 1);
 	for (size_t i = 0; i < len; i++)
-		REQUIRE(key[i] >= ' ' && key[i] <= '~');
+		MUST(key[i] >= ' ' && key[i] <= '~');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	check_key(value, key, key_len);
 	/* Rule 2. */
 	for (const char *at = value; *at; at++)
-		REQUIRE(*at == '\n' || (*at >= ' ' && *at <= '~'));
-	REQUIRE(!strstr(value, "\n\n"));
+		MUST(*at == '\n' || (*at >= ' ' && *at <= '~'));
+	MUST(!strstr(value, "\n\n"));
 	return 0;
 }

@@ -16,39 +16,39 @@ static void check_escape(const char *text)
 	BUF_AUTO(escaped, 4 * MAX);
 	size_t n = 0;
 
-	REQUIRE(escape_add(&escaped, text) == 0 && fuzz_is_printable(buf_str(&escaped)));
+	MUST(escape_add(&escaped, text) == 0 && fuzz_is_printable(buf_str(&escaped)));
 	for (const char *at = buf_str(&escaped); *at; n++) {
 		char hex[3] = "";
 
 		if (*at != '\\') {
-			REQUIRE(*at++ == text[n]);
+			MUST(*at++ == text[n]);
 			continue;
 		}
-		REQUIRE(at[1] == 'x' && at[2] && at[3]);
+		MUST(at[1] == 'x' && at[2] && at[3]);
 		memcpy(hex, at + 2, 2);
-		REQUIRE((char)strtoul(hex, NULL, 16) == text[n]);
+		MUST((char)strtoul(hex, NULL, 16) == text[n]);
 		at += 4;
 	}
-	REQUIRE(text[n] == '\0');
-	REQUIRE(escape_fits(text, 100) <= 100);
+	MUST(text[n] == '\0');
+	MUST(escape_fits(text, 100) <= 100);
 }
 
 static void check_url(const char *url)
 {
 	if (!url_is_endpoint(url) && !url_is_verification_uri(url))
 		return;
-	REQUIRE(url_is_sendable(url) && strlen(url) <= URL_MAX && !strncmp(url, "https://", 8));
+	MUST(url_is_sendable(url) && strlen(url) <= URL_MAX && !strncmp(url, "https://", 8));
 	size_t authority = strcspn(url + 8, "/?#");
-	REQUIRE(authority > 0 && !memchr(url + 8, '@', authority));
-	REQUIRE(!memchr(url + 8, '\\', authority) && !memchr(url + 8, '%', authority));
+	MUST(authority > 0 && !memchr(url + 8, '@', authority));
+	MUST(!memchr(url + 8, '\\', authority) && !memchr(url + 8, '%', authority));
 }
 
 static void know(struct redact *redact, const char *text)
 {
 	SECRET_AUTO(secret);
 
-	REQUIRE(secret_set(&secret, text, strlen(text)) == 0);
-	REQUIRE(redact_know(redact, &secret) == 0);
+	MUST(secret_set(&secret, text, strlen(text)) == 0);
+	MUST(redact_know(redact, &secret) == 0);
 }
 
 /* Every byte at which a secret stands in TEXT is a star in REDACTED. */
@@ -58,10 +58,10 @@ static void check_hidden(const char *text, const char *redacted, const char *sec
 
 	if (strlen(secret) < REDACT_MIN)
 		return;
-	REQUIRE(escape_add(&form, secret) == 0);
+	MUST(escape_add(&form, secret) == 0);
 	for (const char *at = text; (at = strstr(at, form.data)); at++)
 		for (size_t i = 0; i < form.len; i++)
-			REQUIRE(redacted[at - text + (ptrdiff_t)i] == '*');
+			MUST(redacted[at - text + (ptrdiff_t)i] == '*');
 }
 
 static void check_redact(const char *one, const char *two, const char *text)
@@ -72,11 +72,11 @@ static void check_redact(const char *one, const char *two, const char *text)
 
 	know(&redact, one);
 	know(&redact, two);
-	REQUIRE(escape_add(&before, text) == 0 && escape_add(&after, text) == 0);
+	MUST(escape_add(&before, text) == 0 && escape_add(&after, text) == 0);
 	if (after.len == 0)
 		return;
 	redact_text(&redact, after.data);
-	REQUIRE(strlen(after.data) == before.len);
+	MUST(strlen(after.data) == before.len);
 	check_hidden(before.data, after.data, one);
 	check_hidden(before.data, after.data, two);
 }

@@ -19,21 +19,21 @@ static bool is_sendable(const struct secret *token)
 
 static void check_issued(long status, const struct token_reply *reply)
 {
-	REQUIRE(status == 200 && reply->reason == REASON_OK && reply->expires_in >= -1);
-	REQUIRE(is_sendable(&reply->id_token) && is_sendable(&reply->access_token));
-	REQUIRE(renewal_outcome(reply) == REASON_OK);
+	MUST(status == 200 && reply->reason == REASON_OK && reply->expires_in >= -1);
+	MUST(is_sendable(&reply->id_token) && is_sendable(&reply->access_token));
+	MUST(renewal_outcome(reply) == REASON_OK);
 }
 
 static void check_not_issued(long status, const struct token_reply *reply)
 {
 	bool ends = reply->outcome == TOKEN_REFUSED || reply->outcome == TOKEN_UNUSABLE;
 
-	REQUIRE(reply->reason != REASON_OK && renewal_outcome(reply) != REASON_OK);
-	REQUIRE(!secret_present(&reply->id_token) && !secret_present(&reply->access_token));
+	MUST(reply->reason != REASON_OK && renewal_outcome(reply) != REASON_OK);
+	MUST(!secret_present(&reply->id_token) && !secret_present(&reply->access_token));
 	/* Rule 5. */
-	REQUIRE(status == 200 || !secret_present(&reply->refresh_token));
-	REQUIRE(ends == (reply->reason != REASON_UNSET) && *reply->detail);
-	REQUIRE(reply->outcome == TOKEN_UNUSABLE || status >= 400);
+	MUST(status == 200 || !secret_present(&reply->refresh_token));
+	MUST(ends == (reply->reason != REASON_UNSET) && *reply->detail);
+	MUST(reply->outcome == TOKEN_UNUSABLE || status >= 400);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -46,14 +46,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	long status = statuses[bytes[0] % (sizeof(statuses) / sizeof(statuses[0]))];
 	const char *text = (const char *)bytes + 1;
 	token_reply_parse(status, text, len - 1, &reply);
-	REQUIRE(fuzz_is_printable(reply.detail));
+	MUST(fuzz_is_printable(reply.detail));
 	if (secret_present(&reply.refresh_token))
-		REQUIRE(is_sendable(&reply.refresh_token));
+		MUST(is_sendable(&reply.refresh_token));
 	if (reply.outcome == TOKEN_ISSUED)
 		check_issued(status, &reply);
 	else
 		check_not_issued(status, &reply);
 	enum reason reason = revocation_parse(status, text, len - 1, detail, sizeof(detail));
-	REQUIRE((reason == REASON_OK) == (status == 200) && fuzz_is_printable(detail));
+	MUST((reason == REASON_OK) == (status == 200) && fuzz_is_printable(detail));
 	return 0;
 }

@@ -23,9 +23,9 @@ static void check_name(const char *name)
 {
 	if (!username_valid(name))
 		return;
-	REQUIRE(strlen(name) <= 32 && fuzz_is_printable(name) && !strstr(name, ".."));
-	REQUIRE(!strpbrk(name, "/: \\") && *name != '-' && *name != '.');
-	REQUIRE(*name < '0' || *name > '9');
+	MUST(strlen(name) <= 32 && fuzz_is_printable(name) && !strstr(name, ".."));
+	MUST(!strpbrk(name, "/: \\") && *name != '-' && *name != '.');
+	MUST(*name < '0' || *name > '9');
 }
 
 static void check_match(const char *pattern, const char *template, const char *value)
@@ -35,16 +35,16 @@ static void check_match(const char *pattern, const char *template, const char *v
 	BUF_AUTO(name, 4096);
 
 	int r = user_match_apply(pattern, "{0}", value, &whole);
-	REQUIRE(r != 0 || strcmp(buf_str(&whole), value) == 0);
-	REQUIRE(r == 0 || whole.len == 0);
+	MUST(r != 0 || strcmp(buf_str(&whole), value) == 0);
+	MUST(r == 0 || whole.len == 0);
 	if (r == 0)
-		REQUIRE(*value && strlen(value) <= 255 && fuzz_is_printable(value));
+		MUST(*value && strlen(value) <= 255 && fuzz_is_printable(value));
 	if (user_match_check(pattern, template, wrong, sizeof(wrong)) == 0) {
 		int made = user_match_apply(pattern, template, value, &name);
 
-		REQUIRE(made == r || made == -EMSGSIZE);
+		MUST(made == r || made == -EMSGSIZE);
 	} else {
-		REQUIRE(*wrong);
+		MUST(*wrong);
 	}
 }
 
@@ -65,17 +65,17 @@ static void check_decision(const char *user, const char *value, const char *grou
 		.groups = &groups};
 
 	buf_printf(&claim, "preferred_username=%s", value);
-	REQUIRE(strlist_add(&claims, buf_str(&claim)) == 0 && strlist_add(&groups, group) == 0);
-	REQUIRE(strlist_add(&config.user.claims, "preferred_username") == 0);
-	REQUIRE(strlist_add(&config.user.roles, "ops:deploy") == 0);
+	MUST(strlist_add(&claims, buf_str(&claim)) == 0 && strlist_add(&groups, group) == 0);
+	MUST(strlist_add(&config.user.claims, "preferred_username") == 0);
+	MUST(strlist_add(&config.user.roles, "ops:deploy") == 0);
 	config.user.min_uid = 1000;
 	config.user.map_only = map_only;
 	account_decide(&config, &map, &identity, &local, &decision);
 	if (decision.reason != REASON_OK)
 		return;
 	bool role = strcmp(user, "deploy") == 0 && strcmp(group, "ops") == 0;
-	REQUIRE(username_valid(user));
-	REQUIRE(role || (!map_only && strcmp(user, value) == 0));
+	MUST(username_valid(user));
+	MUST(role || (!map_only && strcmp(user, value) == 0));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

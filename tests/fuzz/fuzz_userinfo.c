@@ -19,16 +19,16 @@ static void check_claim(const cJSON *claims, const char *path)
 	const char *value = NULL;
 
 	int r = claims_string(claims, path, &value);
-	REQUIRE((r == -ENOENT) == !claims_find(claims, path));
+	MUST((r == -ENOENT) == !claims_find(claims, path));
 	if (r == 0) {
-		REQUIRE(*value && strlen(value) <= CLAIMS_VALUE_MAX && !strpbrk(value, "\n\x7f"));
-		REQUIRE(claims_has(claims, path, value));
+		MUST(*value && strlen(value) <= CLAIMS_VALUE_MAX && !strpbrk(value, "\n\x7f"));
+		MUST(claims_has(claims, path, value));
 	}
 	r = claims_groups(claims, path, &groups);
-	REQUIRE(r == 0 || groups.n == 0);
-	REQUIRE(groups.n <= CLAIMS_GROUPS_MAX);
+	MUST(r == 0 || groups.n == 0);
+	MUST(groups.n <= CLAIMS_GROUPS_MAX);
 	for (size_t i = 0; i < groups.n; i++)
-		REQUIRE(*groups.items[i] && !strchr(groups.items[i], '\n'));
+		MUST(*groups.items[i] && !strchr(groups.items[i], '\n'));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -40,17 +40,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	cJSON *none = NULL;
 
 	enum reason reason = userinfo_parse(200, text, len, "alice", &claims);
-	REQUIRE((reason == REASON_OK) == (claims != NULL));
-	REQUIRE(userinfo_parse(401, text, len, "alice", &none) == REASON_USERINFO && !none);
+	MUST((reason == REASON_OK) == (claims != NULL));
+	MUST(userinfo_parse(401, text, len, "alice", &none) == REASON_USERINFO && !none);
 	if (claims) {
-		REQUIRE(strcmp(json_string(claims, "sub"), "alice") == 0);
+		MUST(strcmp(json_string(claims, "sub"), "alice") == 0);
 		for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 			check_claim(claims, paths[i]);
 	}
 	reason = userinfo_line(200, text, len, &line, detail, sizeof(detail));
-	REQUIRE(!claims || reason != REASON_USERINFO);
-	REQUIRE(fuzz_is_printable(detail));
+	MUST(!claims || reason != REASON_USERINFO);
+	MUST(fuzz_is_printable(detail));
 	if (reason == REASON_OK)
-		REQUIRE(!strpbrk(line.data, "\r\n\t\x1b\x7f"));
+		MUST(!strpbrk(line.data, "\r\n\t\x1b\x7f"));
 	return 0;
 }

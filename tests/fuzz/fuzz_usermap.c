@@ -23,30 +23,30 @@ static void write_map(const struct usermap *map, struct buf *out)
 		}
 		buf_puts(out, "\n");
 	}
-	REQUIRE(buf_error(out) == 0);
+	MUST(buf_error(out) == 0);
 }
 
 static void check_entry(const struct usermap *map, const struct usermap_entry *entry)
 {
 	const struct strlist *users = usermap_find(map, entry->kind, entry->key);
 
-	REQUIRE(users == &entry->users && users->n > 0 && *entry->key && entry->line > 0);
-	REQUIRE(entry->kind == USERMAP_SUBJECT || strncmp(entry->key, "sub:", 4) != 0);
+	MUST(users == &entry->users && users->n > 0 && *entry->key && entry->line > 0);
+	MUST(entry->kind == USERMAP_SUBJECT || strncmp(entry->key, "sub:", 4) != 0);
 	for (size_t i = 0; i < users->n; i++)
-		REQUIRE(username_valid(users->items[i]));
+		MUST(username_valid(users->items[i]));
 }
 
 static void check_same(const struct usermap *one, const struct usermap *two)
 {
-	REQUIRE(one->n == two->n);
+	MUST(one->n == two->n);
 	for (size_t i = 0; i < one->n; i++) {
 		const struct usermap_entry *a = &one->entries[i];
 		const struct usermap_entry *b = &two->entries[i];
 
-		REQUIRE(a->kind == b->kind && strcmp(a->key, b->key) == 0);
-		REQUIRE(a->users.n == b->users.n);
+		MUST(a->kind == b->kind && strcmp(a->key, b->key) == 0);
+		MUST(a->users.n == b->users.n);
 		for (size_t n = 0; n < a->users.n; n++)
-			REQUIRE(strcmp(a->users.items[n], b->users.items[n]) == 0);
+			MUST(strcmp(a->users.items[n], b->users.items[n]) == 0);
 	}
 }
 
@@ -58,14 +58,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	BUF_AUTO(out, USERMAP_MAX);
 
 	int r = usermap_parse((const char *)bytes, len, "map", &map, &error);
-	REQUIRE(r == 0 || (r == -EINVAL && map.n == 0));
-	REQUIRE((r == 0) == !*error.text && fuzz_is_printable(error.text));
+	MUST(r == 0 || (r == -EINVAL && map.n == 0));
+	MUST((r == 0) == !*error.text && fuzz_is_printable(error.text));
 	if (r < 0)
 		return 0;
 	for (size_t i = 0; i < map.n; i++)
 		check_entry(&map, &map.entries[i]);
 	write_map(&map, &out);
-	REQUIRE(usermap_parse(buf_str(&out), out.len, "map", &again, &error) == 0);
+	MUST(usermap_parse(buf_str(&out), out.len, "map", &again, &error) == 0);
 	check_same(&map, &again);
 	return 0;
 }

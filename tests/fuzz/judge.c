@@ -26,10 +26,10 @@ static void take_word(char **line, struct buf *out)
 	unsigned char bytes[MAX];
 	size_t len = 0;
 
-	REQUIRE(hex != NULL);
+	MUST(hex != NULL);
 	if (*hex)
-		REQUIRE(OPENSSL_hexstr2buf_ex(bytes, sizeof(bytes), &len, hex, '\0') == 1);
-	REQUIRE(buf_add(out, bytes, len) == 0);
+		MUST(OPENSSL_hexstr2buf_ex(bytes, sizeof(bytes), &len, hex, '\0') == 1);
+	MUST(buf_add(out, bytes, len) == 0);
 }
 
 static void answer(const char *verdict, const struct buf *bytes)
@@ -50,7 +50,7 @@ static void judge_json(char *line)
 	take_word(&line, &text);
 	object = json_parse_object(text.data, text.len, MAX);
 	if (object)
-		REQUIRE(json_compact(text.data, text.len, &compact) == 0);
+		MUST(json_compact(text.data, text.len, &compact) == 0);
 	answer(object ? "ok" : "no", object ? &compact : NULL);
 }
 
@@ -75,8 +75,8 @@ static void judge_jws(char *line)
 	take_word(&line, &keys);
 	take_word(&line, &token);
 	for (size_t i = 0; i < sizeof(all_algs) / sizeof(all_algs[0]); i++)
-		REQUIRE(strlist_add(&algs, all_algs[i]) == 0);
-	REQUIRE(jwk_set_parse(keys.data, keys.len, &set) == 0);
+		MUST(strlist_add(&algs, all_algs[i]) == 0);
+	MUST(jwk_set_parse(keys.data, keys.len, &set) == 0);
 	enum reason reason = jws_parse(buf_str(&token), token.len, &algs, &jws);
 	if (reason == REASON_OK)
 		reason = jws_verify(&jws, &set);
