@@ -19,7 +19,8 @@
  * 7. A bucket that says what no clock of this machine has said by NOW is a full one.
  * 8. Where no place is free, the sign-in is refused as one too many in total.
  *
- * Pure: a table, who holds what, rules, somebody and a time in; a verdict and the changed table out.
+ * Pure: a table, who holds what, rules, somebody and a time in; a verdict and the changed table
+ * out.
  */
 #ifndef PAM_SSO_ADMIT_H
 #define PAM_SSO_ADMIT_H

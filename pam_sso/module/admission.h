@@ -15,8 +15,8 @@
  *    refusal, since whoever could force "not available" would open what a stack has for that.
  * 3. Where nothing can be counted (the directory is another's, the disk is full), the answer is
  *    REASON_LIMITS: not available, and logged.
- * 4. A host that is not root has no tables, and its sign-ins are not counted: nobody from the network
- *    comes that way. So too where all six limits are lifted.
+ * 4. A host that is not root has no tables, and its sign-ins are not counted: nobody from the
+ *    network comes that way. So too where all six limits are lifted.
  */
 #ifndef PAM_SSO_ADMISSION_H
 #define PAM_SSO_ADMISSION_H
