@@ -315,7 +315,8 @@ static int run(const struct invocation *invocation)
 	refresh.renew = (struct renew){.store = &refresh.store,
 		.bindings = &refresh.bindings,
 		.config = &refresh.config,
-		.at_most = RENEW_ALWAYS};
+		.at_most = RENEW_ALWAYS,
+		.seen = RENEW_ALWAYS};
 	status = ssoctl_worker(&refresh.config, &refresh.renew.worker);
 	if (status != SSOCTL_OK)
 		return status;

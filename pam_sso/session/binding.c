@@ -131,7 +131,7 @@ static int read_binding(const struct bindings *bindings, const char *name, struc
 {
 	BUF_AUTO(bytes, RECORD_MAX);
 	RECORD_AUTO(record);
-	BINDING_AUTO(binding);
+	struct binding binding = {0};
 	int r = dir_read(bindings->dir, name, &bytes);
 
 	if (r < 0)
@@ -142,10 +142,11 @@ static int read_binding(const struct bindings *bindings, const char *name, struc
 	if (r == 0 || (size_t)r != bytes.len)
 		return -EBADMSG;
 	r = get_all(record, name, &binding);
-	if (r < 0)
+	if (r < 0) {
+		binding_free(&binding);
 		return r;
+	}
 	*ret = binding;
-	binding = (struct binding){0};
 	return 0;
 }
 
@@ -177,7 +178,8 @@ bool binding_lives(const struct binding *binding, int64_t now)
 	       process_same(&process, &binding->process);
 }
 
-static int append(struct binding_list *list, struct binding *binding)
+/* Takes the binding's strings over. */
+static int append(struct binding_list *list, const struct binding *binding)
 {
 	struct binding *items = reallocarray(list->items, list->n + 1, sizeof(*items));
 
@@ -185,14 +187,13 @@ static int append(struct binding_list *list, struct binding *binding)
 		return -ENOMEM;
 	list->items = items;
 	items[list->n++] = *binding;
-	*binding = (struct binding){0};
 	return 0;
 }
 
 /* What a crash left of a writer is removed on the way. */
 static int add_named(const struct bindings *bindings, const char *name, struct binding_list *list)
 {
-	BINDING_AUTO(binding);
+	struct binding binding;
 	struct process process;
 
 	if (process_parse(name, &process) < 0) {
@@ -200,23 +201,27 @@ static int add_named(const struct bindings *bindings, const char *name, struct b
 		return 0;
 	}
 	int r = read_binding(bindings, name, &binding);
-	if (r == 0)
-		r = append(list, &binding);
-	return r == -ENOMEM ? r : 0;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = append(list, &binding);
+	if (r < 0)
+		binding_free(&binding);
+	return r;
 }
 
 int binding_list(const struct bindings *bindings, struct binding_list *ret)
 {
 	STRLIST_AUTO(names);
-	BINDING_LIST_AUTO(list);
+	struct binding_list list = {0};
 	int r = dir_list(bindings->dir, &names);
 
 	for (size_t i = 0; i < names.n && r == 0; i++)
 		r = add_named(bindings, names.items[i], &list);
-	if (r < 0)
+	if (r < 0) {
+		binding_list_free(&list);
 		return r;
+	}
 	*ret = list;
-	list = (struct binding_list){0};
 	return 0;
 }
 

@@ -240,4 +240,5 @@ void renew_batch_end(struct renew_batch *batch)
 		job_items_end(&batch->job);
 	while (batch->started)
 		(void)take_next(batch, INT64_MAX);
+	batch->away = batch->away || batch->in_row;
 }

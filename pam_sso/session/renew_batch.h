@@ -32,8 +32,9 @@ typedef void renew_told(void *context, const char *id, const struct session *ses
 	enum reason reason, const char *detail);
 
 struct renew_batch {
-	/* Whether rule 4 ended it early, and for how many seconds the provider then wants to be
-	 * left alone (0: it did not say); whether it stood by any session. */
+	/* Whether rule 4 ended it early, or the last that was asked about could not be; for how
+	 * many seconds the provider wants to be left alone (0: it did not say); whether it stood by
+	 * any session. */
 	bool away;
 	int64_t retry_after;
 	bool answered;

@@ -102,7 +102,7 @@ static int find_by_listing(const struct store *store, enum store_by by, const ch
 	const char *ssh_key, int64_t now, struct session *ret)
 {
 	STRLIST_AUTO(ids);
-	SESSION_AUTO(best);
+	struct session best = {0};
 	int r = store_list(store, &ids);
 
 	for (size_t i = 0; i < ids.n && r == 0; i++) {
@@ -118,11 +118,12 @@ static int find_by_listing(const struct store *store, enum store_by by, const ch
 		best = session;
 		session = worse;
 	}
-	if (r < 0 || !best.user)
-		return r < 0 ? r : -ENOENT;
-	*ret = best;
-	best = (struct session){0};
-	return 0;
+	if (r == 0 && best.user) {
+		*ret = best;
+		return 0;
+	}
+	session_free(&best);
+	return r < 0 ? r : -ENOENT;
 }
 
 static int find_by_index(const struct store *store, enum store_by by, const char *user,

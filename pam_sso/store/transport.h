@@ -2,8 +2,8 @@
  * transport: bytes to and from the server, over TCP or over TLS on it, each by a deadline.
  *
  * 1. TLS MUST be 1.2 or later, and the server's certificate MUST lead to the authorities that the
- *    request named and be for the host that it named: a name, or an address as such (RFC 6125,
- *    RFC 9110 section 4.3.5).
+ *    request named and be for the host that it named: a name, or an address as such, and never by
+ *    its subject (RFC 9525).
  * 2. Without TLS, the host MUST be this machine.
  * 3. Nothing is sent before that holds.
  */

@@ -10,6 +10,8 @@
  * 4. Who ends or removes a session removes the index entries that still lead to it, and no others.
  * 5. Each is one transaction. Where what it had looked at changed in between, it looks once more;
  *    an end or a removal that was disturbed again leaves the index alone (read.c).
+ * 6. A server without memory takes no transaction, but a removal. There an end removes the session,
+ *    and is STATUS_FULL: other machines are not told that it was ended.
  */
 #include <errno.h>
 #include <string.h>
@@ -240,6 +242,34 @@ static enum status replace(struct service *service, const struct plan *plan)
 	return redis_take_transaction(&service->redis, n);
 }
 
+/* Rules 4 and 5. */
+static enum status transact(struct service *service, struct plan *plan)
+{
+	enum status status = STATUS_STALE;
+
+	for (int i = 0; status == STATUS_STALE && i <= ATTEMPTS; i++) {
+		if (i == ATTEMPTS)
+			plan->n_labels = 0;
+		status = watch_labels(service, plan);
+		if (status == STATUS_OK)
+			status = replace(service, plan);
+	}
+	return status;
+}
+
+/* Rule 6. */
+static enum status just_remove(struct service *service, const struct plan *plan)
+{
+	redisReply *reply = NULL;
+
+	say_names(service, "DEL", &plan->session);
+	enum status status = redis_take(&service->redis, REDIS_REPLY_INTEGER, &reply);
+	if (status != STATUS_OK)
+		return status;
+	freeReplyObject(reply);
+	return plan->ttl ? STATUS_FULL : STATUS_OK;
+}
+
 static enum status finish(struct service *service, const struct record *request, bool with_ttl)
 {
 	struct plan plan;
@@ -250,15 +280,8 @@ static enum status finish(struct service *service, const struct record *request,
 	enum status status = redis_begin(&service->redis);
 	if (status != STATUS_OK)
 		return status;
-	status = STATUS_STALE;
-	for (int i = 0; status == STATUS_STALE && i <= ATTEMPTS; i++) {
-		if (i == ATTEMPTS)
-			plan.n_labels = 0;
-		status = watch_labels(service, &plan);
-		if (status == STATUS_OK)
-			status = replace(service, &plan);
-	}
-	return status;
+	status = transact(service, &plan);
+	return status == STATUS_FULL ? just_remove(service, &plan) : status;
 }
 
 enum status service_remove(

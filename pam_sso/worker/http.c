@@ -20,6 +20,11 @@ enum {
 	/* At once over one connection of HTTP/2: fewer than any provider allows (RFC 9113 section
 	 * 6.5.2 recommends 100). */
 	STREAMS = 64,
+	/* Over one connection of HTTP/2, then a fresh one follows. Servers end one that had many
+	 * (nginx: 1000), and requests are lost that cross with its GOAWAY; and libcurl 7.88 resets
+	 * each stream behind its end, of which Netty takes 200 in half a minute for an attack
+	 * (CVE-2023-44487). */
+	STREAMS_IN_ALL = 190,
 };
 
 struct http {
@@ -29,7 +34,8 @@ struct http {
 	int fd;
 	struct http_exchange *exchanges; /* all there are */
 	unsigned int connections;
-	bool multiplexes; /* what was spoken last */
+	bool multiplexes;   /* what was spoken last */
+	unsigned int begun; /* since the last fresh connection of HTTP/2 */
 };
 
 static bool set_multi(CURLM *multi)
@@ -82,6 +88,28 @@ struct http *http_new(const struct http_options *options, enum http_manner manne
 	return NULL;
 }
 
+static bool is_under_way(const struct http *http)
+{
+	for (const struct http_exchange *exchange = http->exchanges; exchange;
+		exchange = exchange->next)
+		if (exchange->state == HTTP_UNDER_WAY)
+			return true;
+	return false;
+}
+
+static bool is_retiring(const struct http *http)
+{
+	return http->multiplexes && http->begun >= STREAMS_IN_ALL;
+}
+
+/* Whoever is the last to use the connection closes it. */
+static void retire(struct http *http)
+{
+	for (struct http_exchange *exchange = http->exchanges; exchange; exchange = exchange->next)
+		if (exchange->state == HTTP_UNDER_WAY)
+			curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 /* No longer on its way, for REASON. */
 static void stop(struct http *http, struct http_exchange *exchange, enum reason reason)
 {
@@ -96,6 +124,8 @@ static void stop(struct http *http, struct http_exchange *exchange, enum reason 
 		http->multiplexes = version >= CURL_HTTP_VERSION_2_0;
 	exchange->reason = reason;
 	exchange->state = HTTP_OVER;
+	if (is_retiring(http) && !is_under_way(http))
+		http->begun = 0;
 }
 
 void http_free(struct http *http)
@@ -151,6 +181,9 @@ enum reason http_begin(struct http *http, const struct http_request *request, vo
 	}
 	exchange->owner = owner;
 	exchange->state = HTTP_UNDER_WAY;
+	http->begun++;
+	if (is_retiring(http))
+		retire(http);
 	*ret = exchange;
 	return REASON_OK;
 }
@@ -293,6 +326,8 @@ enum reason http_wait(const struct http *http, int64_t until_ms)
 
 size_t http_width(const struct http *http)
 {
+	if (is_retiring(http))
+		return 0;
 	return http->multiplexes ? STREAMS : HOST_CONNECTIONS;
 }
 

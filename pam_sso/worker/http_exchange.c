@@ -212,6 +212,7 @@ void http_exchange_reset(struct http_exchange *exchange)
 {
 	curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(exchange->easy, CURLOPT_HTTPGET, 1L);
+	curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 0L);
 	headers_free(exchange->headers);
 	buf_free(&exchange->form);
 	buf_free(&exchange->body);

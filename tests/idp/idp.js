@@ -26,6 +26,7 @@ const settings = {
   expires_in: 600, // seconds a device code lives
   accounts: {}, // by login name: see accounts.js
   hang: [], // paths whose requests are never answered
+  busy: {}, // by path: for how many seconds it wants to be left alone
 };
 
 async function listen(server, host, port) {
@@ -63,7 +64,10 @@ async function main(dir, host, port = 0, address = '127.0.0.1') {
   const answer = makeProvider(issuer, settings, clients);
   server.on('request', (req, res) => {
     journal.request(req, res);
-    if (!settings.hang.includes(req.journal.path)) answer(req, res);
+    const { path } = req.journal;
+    if (settings.hang.includes(path)) return;
+    if (path in settings.busy) res.writeHead(503, { 'retry-after': settings.busy[path] }).end();
+    else answer(req, res);
   });
   const control = await listen(controlServer(journal), '127.0.0.1', 0);
 

@@ -107,6 +107,9 @@ class Server:
         self._process.kill()
         self._process.wait()
 
+    def signal(self, number):
+        self._process.send_signal(number)
+
     def admin(self):
         connection = Connection(self.port)
         connection("AUTH", "admin", "admin")

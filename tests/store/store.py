@@ -6,11 +6,12 @@ import pathlib
 import secrets
 import socket
 import subprocess
+import time
 
 PROGRAM = pathlib.Path(os.environ.get("SSO_STORE", "build/sso-store")).resolve()
 NOBODY = 65534
 ENDED, BROKEN = 0, 1
-TIMEOUT_MS = 1500
+TIMEOUT_MS = 1500  # where nothing comes
 
 OLD, NEW = "11" * 32, "ab" * 32
 LINES = ["user=alice", "refresh_token=refresh-canary-1", "access_token=access-canary-1", "facts=groups=ops"]
@@ -27,6 +28,14 @@ def record(fields):
 
 def new_id():
     return secrets.token_hex(16)
+
+
+def until(condition, seconds=20):
+    """Waits for something that has to come."""
+    stop = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < stop, "it did not come"
+        time.sleep(0.02)
 
 
 class Store:

@@ -2,11 +2,10 @@
 """What the store keeps: sessions by id and label, their versions, their ends, their locks."""
 
 import concurrent.futures
-import time
 
 import pytest
 
-from store import LINES, NEW, new_id
+from store import LINES, NEW, new_id, until
 
 ALICE = ["user:alice"]
 
@@ -26,13 +25,6 @@ def end(store, session, version=1, index=(), ttl=60):
 
 def remove(store, session, version=1, index=()):
     return status(store.ask(op="remove", id=session, version=version, index=list(index)))
-
-
-def until(condition, seconds=20):
-    stop = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < stop, "it did not come"
-        time.sleep(0.02)
 
 
 def test_what_is_put_is_got(store):

@@ -107,8 +107,8 @@ static const char *const not_sessions[] = {
 	"user=alice\nhost=build7\n" WHO TIMES CLAIMED TOKENS THROUGH "\n",
 	"id=\nuser=alice\nhost=build7\n" WHO TIMES CLAIMED TOKENS THROUGH "\n",
 	"id=../../etc/shadow\nuser=alice\nhost=build7\n" WHO TIMES CLAIMED TOKENS THROUGH "\n",
-	"id=0123456789ABCDEF0123456789ABCDEF\nuser=alice\nhost=build7\n" WHO TIMES CLAIMED TOKENS
-		THROUGH "\n",
+	"id=0123456789ABCDEF0123456789ABCDEF\nuser=alice\nhost=build7\n" WHO TIMES CLAIMED
+		TOKENS THROUGH "\n",
 	"id=" ID "0\nuser=alice\nhost=build7\n" WHO TIMES CLAIMED TOKENS THROUGH "\n",
 	/* the user */
 	"id=" ID "\nhost=build7\n" WHO TIMES CLAIMED TOKENS THROUGH "\n",
@@ -131,9 +131,8 @@ static const char *const not_sessions[] = {
 	/* numbers */
 	HEAD WHO "created=-1\nverified=200\nends=300\ntoken_iat=150\n" CLAIMED TOKENS THROUGH "\n",
 	HEAD WHO "created=100\nverified=200\nends=\ntoken_iat=150\n" CLAIMED TOKENS THROUGH "\n",
-	HEAD WHO
-	"created=100\nverified=200\nends=9223372036854775808\ntoken_iat=150\n" CLAIMED TOKENS
-		THROUGH "\n",
+	HEAD WHO "created=100\nverified=200\nends=9223372036854775808\ntoken_iat=150\n" CLAIMED
+		TOKENS THROUGH "\n",
 	HEAD WHO "created=0100\nverified=200\nends=300\ntoken_iat=150\n" CLAIMED TOKENS THROUGH
 		 "\n",
 	HEAD WHO TIMES "auth_time=-2\n" TOKENS THROUGH "\n",

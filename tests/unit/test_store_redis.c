@@ -51,10 +51,7 @@ struct turn {
 };
 
 #define TURNS(...) ((const struct turn[]){__VA_ARGS__, {NULL, NULL, NULL}})
-#define OPENS                                                                                      \
-	{                                                                                          \
-		"op=open*", "status=ok\nsandbox=seccomp", NULL                                     \
-	}
+#define OPENS      {"op=open*", "status=ok\nsandbox=seccomp", NULL}
 
 /* A machine whose store is the fake. */
 struct machine {
@@ -277,6 +274,10 @@ static void what_makes_no_sense_is_not_tried(void **state)
 			machine->error.text, rows[i].password ? machine->password : machine->keys));
 		assert_null(strstr(machine->error.text, "0011"));
 	}
+	/* what stands behind a NUL is not left out */
+	scratch_write(&machine->scratch, "password", 0600, "hush!");
+	assert_int_equal(truncate(machine->password, 6), 0);
+	assert_int_equal(open_fake(machine, TURNS(OPENS), &store), -EINVAL);
 	assert_int_equal(remove(machine->keys), 0);
 	assert_int_equal(open_fake(machine, TURNS(OPENS), &store), -EINVAL);
 	scratch_write(&machine->scratch, "keys", 0600, A_KEY "\n");

@@ -4,7 +4,8 @@
  *
  *	sandbox_probe CA_FILE OTHER_FILE WRITABLE_DIRECTORY
  *
- * With one more argument it only makes a call of another architecture's table, which ends it.
+ * With one more argument, `foreign`, it only makes a call of another architecture's table, which ends
+ * it. With a number instead, that is the one port that it may connect to, and it tries ports.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -463,28 +465,56 @@ static long foreign_call(void)
 #endif
 }
 
+static void print(const char *name, long r)
+{
+	printf("%s=%s\n", name, r < 0 ? strerrorname_np(errno) : "ok");
+}
+
+static long connect_and_close(int port)
+{
+	struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	long r = connect(fd, (struct sockaddr *)&here, sizeof(here));
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return r;
+}
+
+static void try_ports(int port)
+{
+	print("port", connect_and_close(port));
+	print("name-server", connect_and_close(53));
+	print("other-port", connect_and_close(port == 443 ? 80 : 443));
+}
+
 int main(int argc, char **argv)
 {
 	struct sandbox sandbox = {""};
+	int port = argc == 5 ? atoi(argv[4]) : 0;
 
 	if (argc != 4 && argc != 5)
 		return 2;
 	ca_file = argv[1];
 	other_file = argv[2];
 	directory = argv[3];
-	struct sandbox_needs needs = {.ca_file = ca_file};
+	struct sandbox_needs needs = {.ca_file = ca_file, .port = (uint16_t)port};
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || sandbox_enter(&needs, &sandbox) < 0)
 		return 1;
 	printf("sandbox=%s\n", sandbox.text);
-	if (argc == 5) {
+	if (argc == 5 && !port) {
 		fflush(stdout);
 		return (int)foreign_call();
 	}
-	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+	for (size_t i = 0; !port && i < sizeof(probes) / sizeof(probes[0]); i++) {
 		errno = 0;
-		long r = probes[i].try();
-		printf("%s=%s\n", probes[i].name, r < 0 ? strerrorname_np(errno) : "ok");
+		print(probes[i].name, probes[i].try());
 	}
+	if (port)
+		try_ports(port);
 	/* The handlers of a sanitizer would want what is refused now. */
 	fflush(stdout);
 	_exit(0);
