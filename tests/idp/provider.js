@@ -28,6 +28,11 @@ function configuration(settings, clients) {
       idTokenSigningAlgValues: SIGNING_ALGS,
       clientAuthSigningAlgValues: ['RS256', 'ES256'],
     },
+    formats: {
+      // Some real providers' codes are a kilobyte and more.
+      bitsOfOpaqueRandomness: (ctx, token) => (
+        token.kind === 'AuthorizationCode' ? settings.code_length * 6 : 256),
+    },
     features: {
       devInteractions: { enabled: true },
       deviceFlow: { enabled: true },
