@@ -41,7 +41,8 @@ struct authorization {
 #define AUTHORIZATION_AUTO(name)                                                                   \
 	__attribute__((cleanup(authorization_free))) struct authorization name = {0}
 
-/* What is asked for. Strings may be NULL but the first three. */
+/* What is asked for. Strings may be NULL but redirect_uri and scope; client_id where the request is
+ * pushed, since client_authenticate() adds it there. */
 struct authorization_request {
 	const char *client_id;
 	const char *redirect_uri;
