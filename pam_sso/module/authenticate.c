@@ -35,6 +35,7 @@ struct login {
 	struct host host;
 	struct wait wait; /* over once the verdict is logged */
 	struct local_user_entry entry;
+	const char *flow;      /* by which the person was asked; NULL: nobody was */
 	struct record *result; /* what the worker said; NULL until it did */
 	struct account_decision decision;
 	char reused[SESSION_ID + 1]; /* the session that stands for a sign-in; "" for none */
@@ -93,7 +94,8 @@ static enum reason sign_in(struct login *login)
 	const struct context *context = login->context;
 
 	LOG_EVENT(&context->log, LOG_INFO, "start", CONTEXT_FIELDS(context));
-	return signin_run(login->context, &login->host, &login->wait, &login->result);
+	return signin_run(login->context, &login->host, &login->wait, &login->result,
+		&login->flow);
 }
 
 static enum reason reuse(struct login *login)
@@ -199,7 +201,7 @@ static void log_verdict(const struct login *login, enum reason reason)
 		{"rule", decided ? context_text(decision->rule) : NULL},
 		{"mapped", decided ? context_text(decision->mapped) : NULL},
 		{"iss", said(login, "iss")}, {"sub", said(login, "sub")},
-		{"session", context_text(login->reused)},
+		{"flow", login->flow}, {"session", context_text(login->reused)},
 		{"detail", own ? own : said(login, "detail")},
 		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),
 		{"requests", said(login, "requests")}, {"connections", said(login, "connections")},
