@@ -96,6 +96,7 @@ def test_copy_without_the_clipboard_interface(browser, site):
     browser.buttons()[0].click()
     assert browser.clipboard() == browser.answers()[0]
     assert browser.buttons()[0].text == "Copied"
+    assert browser.switch_to.active_element == browser.buttons()[0]
 
 
 def test_copy_that_fails(browser, site):
@@ -284,6 +285,7 @@ def test_keyboard(browser, site):
     assert browser.execute_script("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
     browser.press(Keys.ENTER)
     assert browser.clipboard() == lines[1]
+    assert browser.switch_to.active_element == order[3]
 
 
 def test_without_script(browser, site):
