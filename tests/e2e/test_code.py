@@ -1,0 +1,517 @@
+"""The authorization code flow: the person brings the browser's answer to the terminal."""
+
+import subprocess
+import time
+import urllib.parse
+
+import counting
+import pytest
+from by_code import configure_code, configure_workstation, in_parts, label, parameters, short_form
+from hosts import HOSTS, PLAIN, SILENT, Askpass, as_user, no_worker_left, owner, ssh, su, sudo
+from test_secrets import assert_none_shows, exposed, logs
+from world import configure, run, wait_until, workers
+
+FORMS = {"address": lambda url: [url], "short": lambda url: [short_form(url)], "parts": lambda url: in_parts(url, 60)}
+
+
+def by_paste(idp, session, user="alice"):
+    """The person signs in and pastes what the page shows."""
+    session.linked()
+    session.paste(short_form(idp.person().answer(session.link, user)))
+
+
+def is_over(session, host):
+    """The program ends without a shell; login(1) itself goes on to ask for another name."""
+    if host == "login":
+        session.expect("(?i)login incorrect")
+        return True
+    if host == "ssh":
+        return session.refused()
+    return session.ended() != 0
+
+
+def reasons(log):
+    """The verdicts so far."""
+    return [line.split("reason=")[1].split()[0] for line in log.splitlines() if "event=verdict" in line]
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_shell_opens(idp, host, form):
+    """The main job: in sshd, sudo, su and login, whatever form the answer is pasted in."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        lines = FORMS[form](idp.person().answer(session.link, "alice"))
+        for line in lines[:-1]:
+            session.paste(line)
+            assert "Paste part" in session.asked_again()
+        session.paste(lines[-1])
+        assert session.opened() == owner(host, "alice")
+    (exchange,) = counting.exchanges(idp.seen())
+    assert exchange["status"] == 200 and "code_verifier=" in exchange["body"]
+
+
+@pytest.mark.parametrize("length", [900, 3000])
+def test_long_answers(idp, host, length):
+    """As long as some providers' are: the lines that the page gives fit every program's limit."""
+    idp.set(code_length=length)
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        lines = in_parts(idp.person().answer(session.link, "alice"))
+        assert len(lines) > 1
+        for line in lines[:-1]:
+            session.paste(line)
+            session.asked_again()
+        session.paste(lines[-1])
+        assert session.opened() == owner(host, "alice")
+
+
+@pytest.mark.parametrize("length", [460, 900, 4090])
+def test_line_that_is_cut(idp, host, length):
+    """A whole address may be longer than the program takes: then the person is told, and the parts do it. Half a
+    code is never sent."""
+    idp.set(code_length=length)
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        address = idp.person().answer(session.link, "alice")
+        session.paste(address)
+        if session.expect(session.shell, session.asking) == 1:
+            for line in in_parts(address):
+                session.paste(line)
+                if session.expect(session.shell, "Paste part [0-9]+ here: ") == 0:
+                    break
+        assert session.tty.match[1] == owner(host, "alice")
+    assert [r["status"] for r in counting.exchanges(idp.seen())] == [200]
+
+
+def test_askpass(idp, tmp_path):
+    """One prompt, one answer: programs that show one prompt can do it."""
+    configure_code(idp)
+    with Askpass(tmp_path, "alice", "id", "-un") as client:
+        client.prompt()
+        client.enter(short_form(idp.person().answer(client.link, "alice")))
+        assert client.ended() == (0, "alice\n")
+
+
+def test_who_asks(idp, host):
+    """Threat (forwarded link): user, service and host stand above the link, and on the page that has the answer."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        text = session.linked()
+        above = text[: text.index(session.link)]
+        service = {"ssh": "sshd"}.get(host, host)
+        assert "alice" in above and "machine" in above and service in above
+        answer = idp.person().answer(session.link, "alice")
+        assert label(answer) == f"alice@machine ({service})"
+        session.interrupt()
+
+
+def test_wrong_person(idp, host, new_log):
+    """Threat (who comes in as whom): bob's answer where alice was asked for. Denied, and logged."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        by_paste(idp, session, "bob")
+        assert is_over(session, host)
+    assert reasons(new_log()) == ["user-mismatch"]
+
+
+WRONG = ["nonsense", "code=abc", "code=abc&state=AAAAAAAAAAAAAAAAAAAAAA", "1/2:code=abc&state=AAAAAAAAAAAAAAAAAAAAAA"]
+
+
+@pytest.mark.parametrize("wrong", WRONG[:3])
+def test_wrong_twice_then_right(idp, host, wrong):
+    """A slip is no end: the person is asked again, and nothing is sent for it."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        for _ in range(2):
+            session.paste(wrong)
+            assert "not the answer to this sign-in" in session.asked_again()
+        assert counting.exchanges(idp.seen()) == []
+        session.paste(short_form(idp.person().answer(session.link, "alice")))
+        assert session.opened() == owner(host, "alice")
+
+
+def test_wrong_three_times(idp, host, new_log):
+    """Threat (guessing): bounded a login; the right answer is too late then."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        for wrong in WRONG[:2]:
+            session.paste(wrong)
+            session.asked_again()
+        session.paste(WRONG[2])
+        assert is_over(session, host)
+    no_worker_left()
+    assert counting.exchanges(idp.seen()) == []
+    assert reasons(new_log())[0] == "answer"
+
+
+def test_answer_to_another_sign_in(idp, host):
+    """Threat (mixed up): another login's answer is refused before anything is sent; its own opens."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as one, ssh("alice") as other:
+        one.linked()
+        other.linked()
+        answer = idp.person().answer(other.link, "alice")
+        one.paste(answer if host == "ssh" else short_form(answer))
+        assert "not the answer to this sign-in" in one.asked_again()
+        assert counting.exchanges(idp.seen()) == []
+        one.paste(short_form(idp.person().answer(one.link, "alice")))
+        assert one.opened() == owner(host, "alice")
+        other.paste(answer)
+        assert other.opened() == "alice"
+
+
+def test_answer_counts_once(idp):
+    """Threat (stolen code): who sees the answer later has nothing by it."""
+    configure_code(idp)
+    with ssh("alice") as session:
+        session.linked()
+        answer = idp.person().answer(session.link, "alice")
+        session.paste(answer)
+        assert session.opened() == "alice"
+    with ssh("alice") as session:
+        session.linked()
+        session.paste(answer)
+        assert "not the answer to this sign-in" in session.asked_again()
+    assert len(counting.exchanges(idp.seen())) == 1
+
+
+def test_answer_of_another_provider(idp, new_log):
+    """Threat (mixed up): an answer that names another issuer (RFC 9207), or none, is refused before anything is sent."""
+    configure_code(idp)
+    for change in ({"iss": "https://evil.example"}, {"iss": None}):
+        with su("alice") as session:
+            session.linked()
+            answer = {**parameters(idp.person().answer(session.link, "alice")), **change}
+            session.paste(urllib.parse.urlencode({name: value for name, value in answer.items() if value}))
+            assert session.ended() != 0
+    assert counting.exchanges(idp.seen()) == []
+    assert reasons(new_log()) == ["token-issuer"] * 2
+
+
+def test_denied(idp, host, new_log):
+    """The person pressed Cancel at the provider, and pastes that: it is over, and nothing is sent."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        session.paste(short_form(idp.person().deny(session.link)))
+        assert is_over(session, host)
+    assert counting.exchanges(idp.seen()) == []
+    assert reasons(new_log())[0] == "access-denied"
+
+
+@pytest.mark.parametrize("host", ["ssh", "sudo", "su", "login"])
+def test_interrupt(idp, host):
+    """Threat (host process): Ctrl-C at the prompt ends it, and no worker is left."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        wait_until(workers, what="the worker")
+        session.interrupt()
+        no_worker_left()
+
+
+def test_killed_client(idp):
+    """Threat (host process): the client goes away while the prompt waits."""
+    configure_code(idp)
+    with ssh("alice") as session:
+        session.linked()
+        session.kill()
+        no_worker_left()
+
+
+def test_deadline(idp, new_log):
+    """Nobody answers: it ends by itself. An answer that comes later is none."""
+    configure_code(idp, prompt={"deadline": "10s"})
+    with ssh("alice") as session:
+        session.linked()
+        answer = idp.person().answer(session.link, "alice")
+        no_worker_left()
+        session.paste(answer)
+        assert session.refused()
+    assert counting.exchanges(idp.seen()) == []
+    assert reasons(new_log())[0] == "deadline"
+
+
+@pytest.mark.parametrize("client, flow", [("both", "device"), ("code", "code")])
+def test_auto(idp, client, flow):
+    """`flow = auto`: the device flow where the provider offers it to this client, the code flow elsewhere."""
+    configure_code(idp, provider={"client_id": client, "flow": "auto"})
+    with ssh("alice") as session:
+        if flow == "code":
+            by_paste(idp, session)
+        else:
+            session.prompt()
+            idp.person().approve(session.link, "alice", session.code)
+            session.enter()
+        assert session.opened() == "alice"
+    assert len(counting.exchanges(idp.seen())) == (flow == "code")
+
+
+def test_flow_of_a_service(idp):
+    """`flow` per service; a service that no section names gets the strictest."""
+    configure(idp, provider={"client_id": "both", "redirect_uri": idp.page},
+              service_sudo={"flow": "code"}, service_sshd={"qr": "never"})
+    with ssh("alice", env=PLAIN) as session:
+        session.prompt()
+        idp.person().approve(session.link, "alice", session.code)
+        session.enter()
+        assert session.opened() == "alice"
+        session.tty.sendline("sudo -k id -un")
+        by_paste(idp, session)
+        session.expect("root")
+    with su("alice") as session:
+        by_paste(idp, session)
+        assert session.opened() == "alice"
+
+
+@pytest.mark.parametrize("client", ["code", "code-basic"])
+@pytest.mark.parametrize("pushed", ["auto", "never"])
+def test_pushed_requests(idp, client, pushed):
+    """`pushed`: the link is short, and says nothing of the request (RFC 9126); or it says all of it."""
+    secret = idp.clients[client].get("secret")
+    provider = {"client_id": client, "pushed": pushed}
+    if secret:
+        run("install", "-m", "0600", "/dev/stdin", "/etc/security/pam_sso.secret", input=secret + "\n")
+        provider.update(client_auth="client_secret_basic", client_secret_file="/etc/security/pam_sso.secret")
+    configure_code(idp, provider=provider)
+    with ssh("alice") as session:
+        session.linked()
+        asked = parameters(session.link)
+        if pushed == "auto":
+            assert asked.keys() == {"client_id", "request_uri"} and len(session.link) < 160
+        else:
+            assert asked.keys() >= {"client_id", "redirect_uri", "state", "nonce", "code_challenge", "scope"}
+            assert asked["code_challenge_method"] == "S256" and asked["response_type"] == "code"
+        session.paste(short_form(idp.person().answer(session.link, "alice")))
+        assert session.opened() == "alice"
+    assert len(idp.requests("/request")) == (pushed == "auto")
+
+
+def test_sessions(idp):
+    """What is kept, reused, refreshed and revoked is the same. This provider gives a refresh token only where it
+    asked for consent (OpenID Connect Core 11)."""
+    configure_code(
+        idp,
+        provider={"scope": "openid profile email groups offline_access", "authorization_prompt": "consent"},
+        session={"keep": "yes"},
+        service_sudo={"reuse": "15m"},
+    )
+    with ssh("alice", env=PLAIN) as session:
+        by_paste(idp, session)
+        assert session.opened() == "alice"
+        assert session.ask(SILENT) == "root"
+        (kept,) = [line for line in run("ssoctl", "sessions").splitlines() if "alice" in line]
+        assert "renewed" in run("ssoctl", "refresh", kept.split()[0])
+        run("ssoctl", "revoke", "alice")
+        assert "root" not in session.ask(SILENT)
+    assert len(counting.refreshes(idp.seen())) == 2
+    counting.assert_no_replay(idp.seen())
+
+
+def test_no_secret_shows(idp, host):
+    """Threat (text from outside): the code is on the person's own terminal and nowhere else; the verifier and the
+    tokens are nowhere, with `debug`, in each program."""
+    configure_code(idp, provider={"pushed": "never"})
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        answer = parameters(idp.person().answer(session.link, "alice"))
+        assert_none_shows({answer["code"]}, exposed())
+        session.paste(urllib.parse.urlencode(answer))
+        session.opened()
+        texts = exposed()
+    (exchange,) = counting.exchanges(idp.seen())
+    form = dict(urllib.parse.parse_qsl(exchange["body"]))
+    tokens = {*counting.tokens(idp.seen(), "id_token"), *counting.tokens(idp.seen(), "access_token")}
+    assert form["code"] == answer["code"] and len(tokens) == 2
+    assert_none_shows({form["code"], form["code_verifier"], *tokens}, {**texts, **logs()})
+    assert_none_shows({form["code_verifier"], *tokens}, {"terminal": session.transcript})
+
+
+LOCAL = {"sudo": sudo, "su": su}
+
+
+@pytest.mark.parametrize("host", list(LOCAL))
+@pytest.mark.parametrize("first", ["browser", "enter"])
+def test_loopback(idp, host, first):
+    """The browser on this machine brings the answer by itself; the person presses Enter, before or after."""
+    configure_workstation(idp)
+    with LOCAL[host]("alice") as session:
+        session.linked()
+        if first == "enter":
+            session.enter()
+        person = idp.person()
+        address = person.answer(session.link, "alice")
+        assert urllib.parse.urlsplit(address).port
+        status, page = person.visit(address)
+        assert status == 200 and "return to the terminal" in page and "<script" not in page
+        if first == "browser":
+            session.enter()
+        assert session.opened() == owner(host, "alice")
+    assert len(counting.exchanges(idp.seen())) == 1
+
+
+def test_loopback_again(idp):
+    """The address takes one answer: whoever comes later finds nobody there."""
+    configure_workstation(idp)
+    with sudo("alice") as session:
+        session.linked()
+        address = idp.person().answer(session.link, "alice")
+        idp.person().visit(address)
+        with pytest.raises(OSError):
+            idp.person().visit(address)
+        session.enter()
+        assert session.opened() == "#"
+    assert len(counting.exchanges(idp.seen())) == 1
+
+
+def test_paste_though_listening(idp, host):
+    """A browser elsewhere ends on a page that it cannot open; its address does it. ssh never listens."""
+    configure_workstation(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        address = idp.person().answer(session.link, "alice")
+        assert bool(urllib.parse.urlsplit(address).port) == (host != "ssh")
+        session.paste(address)
+        assert session.opened() == owner(host, "alice")
+
+
+def test_loopback_answer_of_another_sign_in(idp):
+    """Threat (another local user): what the address gets with a wrong `state` is refused, and the right answer counts
+    all the same."""
+    configure_workstation(idp)
+    with sudo("alice") as one, su("alice") as other:
+        one.linked()
+        other.linked()
+        mine, others = (idp.person().answer(session.link, "alice") for session in (one, other))
+        swapped = urllib.parse.urlsplit(mine)._replace(query=urllib.parse.urlsplit(others).query).geturl()
+        assert idp.person().visit(swapped)[0] == 400
+        assert counting.exchanges(idp.seen()) == []
+        assert idp.person().visit(mine)[0] == 200
+        one.enter()
+        assert one.opened() == "#"
+
+
+def test_loopback_error(idp, new_log):
+    """The person pressed Cancel: the browser brings that, too."""
+    configure_workstation(idp)
+    with su("alice") as session:
+        session.linked()
+        idp.person().visit(idp.person().deny(session.link))
+        session.enter()
+        assert session.ended() != 0
+    assert reasons(new_log()) == ["access-denied"]
+
+
+def test_loopback_off(idp):
+    """`loopback = no`: nothing listens, and the address is pasted."""
+    configure_workstation(idp, prompt={"loopback": "no"})
+    with sudo("alice") as session:
+        session.linked()
+        address = idp.person().answer(session.link, "alice")
+        with pytest.raises(OSError):
+            idp.person().visit(address)
+        session.paste(address)
+        assert session.opened() == "#"
+
+
+# Another user's program: finds what listens on loopback, and sends there all that might do harm.
+RACER = r"""
+import re, socket, sys, threading, time
+
+def listeners():
+    for line in open("/proc/net/tcp"):
+        fields = line.split()
+        if fields[3] == "0A" and fields[1].startswith("0100007F"):
+            yield int(fields[1].split(":")[1], 16)
+
+JUNK = [
+    b"GET /sso?code=evil&state=AAAAAAAAAAAAAAAAAAAAAA HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n",
+    b"GET /sso?error=access_denied&state=x HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n",
+    b"POST /sso HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 9000,
+    b"GET /other HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"G", b"", b"\0" * 20000,
+]
+
+def race(port, junk):
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as s:
+                s.sendall(junk.replace(b"%d", str(port).encode()))
+                if junk in (b"G", b""): time.sleep(1)  # slow, and silent
+                else: s.recv(100)
+        except OSError:
+            time.sleep(0.01)
+
+for port in set(listeners()) - {int(p) for p in sys.argv[1:]}:
+    for junk in JUNK * 2:
+        threading.Thread(target=race, args=[port, junk], daemon=True).start()
+print("racing", flush=True)
+time.sleep(600)
+"""
+
+
+def listening():
+    """The ports on 127.0.0.1 that something listens on."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table]
+    return {int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and row[1].startswith("0100007F")}
+
+
+@pytest.fixture
+def racing():
+    """Returns a function that starts a Python program as a user; it is gone with the test."""
+    started = []
+
+    def start(user, program, *arguments):
+        command = as_user(user, "/usr/bin/python3", "-c", program, *map(str, arguments))
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        assert started[-1].stdout.readline() == "racing\n"
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("how", ["browser", "paste"])
+def test_another_local_user_races(idp, how, racing):
+    """Threat (another local user): junk, wrong states, slow and silent connections win nothing, and keep out neither
+    the browser nor the pasted answer."""
+    configure_workstation(idp)
+    before = listening()
+    with sudo("alice") as session:
+        session.linked()
+        (port,) = listening() - before
+        racing("bob", RACER, *before)
+        time.sleep(2)
+        assert counting.exchanges(idp.seen()) == []
+        address = idp.person().answer(session.link, "alice")
+        assert urllib.parse.urlsplit(address).port == port
+        if how == "paste":
+            session.paste(address)
+        else:
+            assert idp.person().visit(address)[0] == 200
+            session.enter()
+        assert session.opened() == "#"
+    (exchange,) = counting.exchanges(idp.seen())
+    assert "evil" not in exchange["body"]
+
+
+def test_reuse_asks_by_code_elsewhere(idp):
+    """A sign-in is reused in its own login only: another program of the same user is asked."""
+    configure_code(
+        idp,
+        provider={"scope": "openid profile offline_access", "authorization_prompt": "consent"},
+        session={"keep": "yes"},
+    )
+    with ssh("alice", env=PLAIN) as session:
+        by_paste(idp, session)
+        session.opened()
+        session.tty.sendline("sudo -k id -un")
+        session.linked()
+        session.interrupt()
+        session.opened()

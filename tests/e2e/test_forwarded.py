@@ -1,0 +1,86 @@
+"""The attack that no validation of tokens catches: Mallory starts a sign-in as alice and sends her the link.
+
+With the device flow alice's approval opens Mallory's shell: what an administrator can set against it is tried here
+too. With the authorization code flow it opens nothing.
+"""
+
+import pexpect
+import pytest
+from by_code import configure_code, label, short_form
+from hosts import ssh
+from world import Sshd, configure, run, write
+
+
+def test_device_flow_opens_the_door(idp):
+    """Why the code flow is there. The prompt says who asks, but alice does not see that: she sees the provider's page."""
+    with ssh("alice") as mallory:
+        mallory.prompt()
+        idp.person().approve(mallory.link, "alice", mallory.code)
+        mallory.enter()
+        assert mallory.opened() == "alice"
+
+
+def test_code_flow_opens_nothing(idp, new_log):
+    """Threat (forwarded link): alice signs in, and Mallory has nothing to paste."""
+    configure_code(idp)
+    with ssh("alice") as mallory:
+        mallory.linked()
+        answer = idp.person().answer(mallory.link, "alice")  # it is in alice's browser
+        assert label(answer) == "alice@machine (sshd)"  # where she reads what it is for
+        tries = ["", mallory.link, short_form(idp.person().answer(mallory.link, "mallory")).replace("state=", "State=")]
+        for line in tries:
+            mallory.paste(line)
+            if mallory.tty.expect([mallory.asking, mallory.shell, "[Pp]assword: ", pexpect.EOF]) != 0:
+                break
+        assert mallory.tty.match is pexpect.EOF or "assword" in mallory.tty.match[0]
+        assert mallory.refused()
+    assert "reason=answer" in new_log() and "step=opened" not in new_log()
+
+
+def test_own_answer_of_mallory(idp, new_log):
+    """Threat (forwarded link): Mallory signs in as who they are. That is not alice."""
+    configure_code(idp)
+    with ssh("alice") as mallory:
+        mallory.linked()
+        idp.person().answer(mallory.link, "alice")
+        mallory.paste(short_form(idp.person().answer(mallory.link, "mallory")))
+        assert mallory.refused()
+    assert "reason=user-mismatch" in new_log() or "reason=no-mapping" in new_log()
+
+
+def test_service_that_refuses_the_device_flow(idp):
+    """Threat (forwarded link): with the device flow elsewhere, `flow = code` for sshd keeps its door."""
+    configure(idp, provider={"client_id": "both", "redirect_uri": idp.page}, service_sshd={"flow": "code"})
+    with ssh("alice") as mallory:
+        mallory.linked()
+        idp.person().answer(mallory.link, "alice")
+        mallory.enter()
+        assert "[alice]" not in mallory.asked_again()
+
+
+@pytest.mark.parametrize("flow", ["device", "code"])
+def test_key_first(idp, flow, tmp_path):
+    """Threat (forwarded link): with `require = publickey` Mallory cannot start a sign-in at all; alice can."""
+    configure_code(idp, provider={"client_id": "both", "flow": flow, "redirect_uri": idp.page if flow == "code" else None},
+                   access={"require": "publickey"})
+    key = tmp_path / "key"
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+    write("/home/alice/.ssh/authorized_keys", key.with_suffix(".pub").read_text())
+    sshd = Sshd(2222, "AuthenticationMethods publickey,keyboard-interactive")
+    try:
+        idp.forget()
+        for port in (22, 2222):
+            with ssh("alice", port=port) as mallory:
+                assert mallory.ended() != 0
+        assert idp.seen()["requests"] == []
+        with ssh("alice", "-i", key, port=2222) as alice:
+            if flow == "code":
+                alice.linked()
+                alice.paste(short_form(idp.person().answer(alice.link, "alice")))
+            else:
+                alice.prompt()
+                idp.person().approve(alice.link, "alice", alice.code)
+                alice.enter()
+            assert alice.opened() == "alice"
+    finally:
+        sshd.stop()
