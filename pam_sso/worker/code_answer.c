@@ -54,7 +54,7 @@ static enum reason judge_line(struct waiting *waiting, const char *line, unsigne
 {
 	BUF_AUTO(whole, ANSWER_MAX);
 
-	if (!line || strlen(line) > ANSWER_PART_MAX)
+	if (strlen(line) > ANSWER_PART_MAX)
 		return task_fail(waiting->login, REASON_ANSWER, "answer: too long a line");
 	switch (answer_add_part(&waiting->parts, line, strlen(line), &whole, ret_missing)) {
 	case PART_WHOLE: return judge(waiting, buf_str(&whole), whole.len);
@@ -89,12 +89,13 @@ static enum reason take_pastes(struct waiting *waiting)
 			return REASON_UNSET;
 		if (r == -ENODATA)
 			return task_fail(login, REASON_CANCELLED, "the caller went away");
-		if (r < 0)
+		const char *line = r == 0 ? record_get(record, "text") : NULL;
+		if (!line)
 			return task_fail(login, REASON_INTERNAL,
 				"the caller said something that is no answer");
 		if (++waiting->pastes > CODE_PASTES_MAX)
 			return task_fail(login, REASON_ANSWER, "answer: too many lines");
-		reason = take_line(waiting, record_get(record, "text"));
+		reason = take_line(waiting, line);
 	}
 	return reason;
 }

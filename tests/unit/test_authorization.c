@@ -51,7 +51,8 @@ static void the_request(void **state)
 	AUTHORIZATION_AUTO(attempt);
 	BUF_AUTO(form, AUTHORIZATION_URL_MAX);
 	BUF_AUTO(link, AUTHORIZATION_URL_MAX);
-	struct strlist acr = {.items = (char *[]){"one", "two"}, .n = 2};
+	char one[] = "one", two[] = "two";
+	struct strlist acr = {.items = (char *[]){one, two}, .n = 2};
 	const struct authorization_request request = {
 		.client_id = "linux login",
 		.redirect_uri = "https://sso.example.com/callback.html",

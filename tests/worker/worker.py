@@ -42,6 +42,12 @@ def login_request(idp, **changed):
     return {key: value for key, value in {**standard, **changed}.items() if value is not None}
 
 
+def code_request(idp, **changed):
+    """A login by the authorization code flow."""
+    standard = {"flow": "code", "redirect_uri": "https://sso.example.com/callback.html", "label": "alice@host (sshd)"}
+    return login_request(idp, **{**standard, **changed})
+
+
 def refresh_request(idp, **changed):
     return login_request(idp, **{"job": "refresh", **changed})
 
