@@ -43,7 +43,7 @@ class Session:
 
     shell = r"\[(\w+)\][$#] "  # the prompt of the users' shells
     waiting = "(?:Waiting for your approval of|once you have approved) code "
-    asking = "(?:here, and nowhere else|of that page here): "  # for the answer of the authorization code flow
+    asking = "(?:here,? and nowhere else[^:]*|of that page here): "  # for the answer of the authorization code flow
 
     def __init__(self, *command, env=None, columns=80):
         self.transcript = ""

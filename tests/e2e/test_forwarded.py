@@ -27,8 +27,7 @@ def test_code_flow_opens_nothing(idp, new_log):
         mallory.linked()
         answer = idp.person().answer(mallory.link, "alice")  # it is in alice's browser
         assert label(answer) == "alice@machine (sshd)"  # where she reads what it is for
-        tries = ["", mallory.link, short_form(idp.person().answer(mallory.link, "mallory")).replace("state=", "State=")]
-        for line in tries:
+        for line in ("", mallory.link, label(answer)):
             mallory.paste(line)
             if mallory.tty.expect([mallory.asking, mallory.shell, "[Pp]assword: ", pexpect.EOF]) != 0:
                 break
@@ -39,7 +38,7 @@ def test_code_flow_opens_nothing(idp, new_log):
 
 def test_own_answer_of_mallory(idp, new_log):
     """Threat (forwarded link): Mallory signs in as who they are. That is not alice."""
-    configure_code(idp)
+    configure_code(idp, provider={"pushed": "never"})  # a pushed request is opened once, by whoever is first
     with ssh("alice") as mallory:
         mallory.linked()
         idp.person().answer(mallory.link, "alice")
