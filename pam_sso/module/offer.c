@@ -87,7 +87,7 @@ enum reason offer_read(const struct record *prompt, enum flow flow, struct offer
 {
 	struct offer offer = {.qr = qr_is_fit(prompt) ? prompt : NULL};
 	bool fit = says(prompt, "flow", WIRE_FLOW_CODE) ? code_flow_is_fit(prompt, &offer)
-							 : device_is_fit(prompt, &offer);
+							: device_is_fit(prompt, &offer);
 
 	if (!fit || (flow != FLOW_AUTO && flow != offer.flow) ||
 		record_get_int(prompt, "expires_in", 1, INT_MAX, &offer.expires_in) < 0)

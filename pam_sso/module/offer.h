@@ -21,12 +21,7 @@
 #include "reason.h"
 #include "record.h"
 
-enum {
-	OFFER_URI_MAX = 512,
-	OFFER_REQUEST_MAX = 8 * 1024,
-	OFFER_CODE_MAX = 40,
-	OFFER_QR_MAX = 80
-};
+enum { OFFER_URI_MAX = 512, OFFER_REQUEST_MAX = 8 * 1024, OFFER_CODE_MAX = 40, OFFER_QR_MAX = 80 };
 
 struct offer {
 	enum flow flow;   /* device or code */

@@ -113,13 +113,13 @@ static void add_device_end(struct buf *out, const struct prompt_facts *facts)
 static void add_question(struct buf *out, enum answer_place place)
 {
 	static const char *const texts[] = {
-		[ANSWER_ON_PAGE] = "Paste what the browser shows then here, and nowhere else: ",
-		[ANSWER_IN_ADDRESS] =
-			"The browser ends on a page that it cannot open. Paste the whole address of\n"
-			"that page here, and nowhere else: ",
-		[ANSWER_COMES] =
-			"Just press Enter once the browser says that it is done. If it ends on a page\n"
-			"that it cannot open, paste the whole address of that page here: ",
+		[ANSWER_ON_PAGE] = "Then paste here, and nowhere else, what the browser shows: ",
+		[ANSWER_IN_ADDRESS] = "The browser ends on a page that it cannot open. Paste the "
+				      "whole address of\n"
+				      "that page here, and nowhere else: ",
+		[ANSWER_COMES] = "Just press Enter once the browser says that it is done. If it "
+				 "ends on a page\n"
+				 "that it cannot open, paste the whole address of that page here: ",
 	};
 
 	(void)buf_puts(out, texts[place]);
@@ -146,15 +146,18 @@ int prompt_compose(const struct prompt_facts *facts, struct buf *out)
 	return buf_error(out);
 }
 
-/* Pieces that a page makes always fit; without one the person makes them. */
+/* A page makes pieces that always fit; without one, the person has to. */
 static void add_cut(struct buf *out, enum answer_place place)
 {
-	(void)buf_puts(out, "That is not all of it: a terminal takes only so much of one line.\n");
-	(void)buf_puts(out, place == ANSWER_ON_PAGE
-			? "Copy what the page itself shows instead of its address; where it shows parts,\n"
-			  "paste one after the other, each as a line.\n"
-			: "Paste the address in parts, each as a line: the first part behind 1/2:, the\n"
-			  "rest behind 2/2:\n");
+	(void)buf_puts(out, "That is not all of it: a terminal takes only so much of one line. ");
+	(void)buf_puts(out,
+		place == ANSWER_ON_PAGE
+			? "Copy what\nthe page itself shows instead of its address, and where it "
+			  "shows parts, each.\n"
+			  "Paste it here, and nowhere else: "
+			: "Paste the\naddress in pieces of at most 500 letters, numbered: 1/2: and "
+			  "the first, "
+			  "then\n2/2: and the second. The first piece, here and nowhere else: ");
 }
 
 int prompt_again(enum note note, unsigned int part, enum answer_place place, struct buf *out)
@@ -166,7 +169,7 @@ int prompt_again(enum note note, unsigned int part, enum answer_place place, str
 	case NOTE_CUT: add_cut(out, place); break;
 	case NOTE_NONE: break;
 	}
-	if (note != NOTE_PART)
+	if (note == NOTE_WRONG || note == NOTE_EMPTY)
 		add_question(out, place);
 	return buf_error(out);
 }
