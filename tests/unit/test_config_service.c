@@ -15,7 +15,9 @@
 
 #define BASE "[provider]\nissuer = https://idp.example.com\nclient_id = host\n"
 
-#define KEEP "[session]\nkeep = yes\n"
+#define REDIRECT "redirect_uri = https://login.example.com/callback.html\n"
+#define CODE     "flow = code\n" REDIRECT
+#define KEEP     "[session]\nkeep = yes\n"
 
 /* A key's value in words: a list's items with `|` between, a number, a word's place. */
 static void show(const struct config_key *key, const struct config *config, struct buf *out)
@@ -161,6 +163,19 @@ static const struct {
 	/* neither way is strict */
 	{"[service su]\nqr = never\nshow = text\n", "su-l", "qr", "auto", false},
 	{"[service su]\nqr = never\nshow = text\n", "su-l", "show", "auto", false},
+
+	{CODE "[service su]\nloopback = no\n", "su-l", "loopback", "auto", false},
+
+	/* the code flow is stricter than the device flow, and auto may be either */
+	{CODE "[service su]\nflow = device\n", "su", "flow", "device", false},
+	{CODE "[service su]\nflow = device\n", "su-l", "flow", "code", false},
+	{REDIRECT "[service su]\nflow = code\n", "su", "flow", "code", false},
+	{REDIRECT "[service su]\nflow = code\n", "su-l", "flow", "code", false},
+	{REDIRECT "[service su]\nflow = auto\n", "su-l", "flow", "auto", false},
+	{REDIRECT "[service su]\nflow = auto\n[service sudo]\nflow = code\n", "sshd", "flow",
+		"code", false},
+	{REDIRECT "[service su]\nflow = auto\n[service sudo]\nflow = device\n", "sshd", "flow",
+		"auto", false},
 
 	/* a name is compared as a whole */
 	{"[service su]\nqr = never\n", "s", "qr", "auto", false},
