@@ -1,10 +1,10 @@
 /*
  * job: the caller's side of one conversation with the worker (wire.h): start it, hear it, end it.
  *
- * 1. The worker may say one prompt, and with the authorization code flow that it wants another paste
- *    behind each that it got; or in a refresh one answer to each item; and it MUST say one result. A
- *    second of any, an answer to nothing, anything behind the result, and any other event MUST be
- *    REASON_WORKER.
+ * 1. The worker may say one prompt, and with the authorization code flow that it wants another
+ *    paste behind each that it got; or in a refresh one answer to each item; and it MUST say one
+ *    result. A second of any, an answer to nothing, anything behind the result, and any other event
+ *    MUST be REASON_WORKER.
  * 2. A result counts only when it is whole, the worker closed its socket behind it, its reason is
  *    one that a worker can know, and the exit status agrees: WIRE_EXIT_OK with `ok`,
  *    WIRE_EXIT_REFUSED with any other. `ok` MUST NOT leave an item unanswered. Everything else MUST
@@ -15,7 +15,7 @@
  *
  *	job_start()
  *	job_item()	of a refresh: once for each; job_items_end() behind the last
- *	job_next()	JOB_PROMPT: show it, and go on; JOB_ANSWER: to one of the items; JOB_RESULT: enough
+ *	job_next()	JOB_PROMPT: show it, and go on; JOB_ANSWER: to an item; JOB_RESULT: enough
  *	job_paste()	of the authorization code flow: what the person pasted; JOB_AGAIN: ask again
  *	job_end()	in every case
  */
@@ -74,21 +74,22 @@ enum reason job_start(struct job *job, const char *path, const struct spawn_iden
  */
 enum reason job_item(struct job *job, const struct record *item, int64_t deadline);
 
-/* Tells the worker that there are no more items: then it answers those it has, and says its result. */
+/* Tells the worker that there are no more items: it answers those it has, and says its result. */
 void job_items_end(struct job *job);
 
 /*
- * Sends what the person pasted, behind a JOB_PROMPT whose flow is code and behind each JOB_AGAIN, up
- * to DEADLINE. Returns REASON_OK, also where the worker is gone: its result may have crossed the
- * paste, and is what job_next() tells. Or REASON_WORKER for a worker that takes none,
- * REASON_ANSWER for a text that no record carries, REASON_NO_MEMORY.
+ * Sends what the person pasted, behind a JOB_PROMPT whose flow is code and behind each JOB_AGAIN,
+ * up to DEADLINE. Returns REASON_OK, also where the worker is gone: its result may have crossed the
+ * paste, and is what job_next() tells. Or REASON_WORKER for a worker that takes none, REASON_ANSWER
+ * for a text that no record carries, REASON_NO_MEMORY.
  */
 enum reason job_paste(struct job *job, const struct secret *text, int64_t deadline);
 
 /*
  * Waits for what the worker says next, up to DEADLINE, and meanwhile for events on N_WATCH further
  * descriptors, as channel_receive() does. May be called again after JOB_PROMPT, JOB_ANSWER,
- * JOB_AGAIN, JOB_WATCHED and JOB_DEADLINE. With the first three sets *ret_event, which the caller frees.
+ * JOB_AGAIN, JOB_WATCHED and JOB_DEADLINE. With the first three sets *ret_event, which the caller
+ * frees.
  */
 enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
 	unsigned int n_watch, struct record **ret_event);

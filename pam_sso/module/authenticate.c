@@ -94,8 +94,7 @@ static enum reason sign_in(struct login *login)
 	const struct context *context = login->context;
 
 	LOG_EVENT(&context->log, LOG_INFO, "start", CONTEXT_FIELDS(context));
-	return signin_run(login->context, &login->host, &login->wait, &login->result,
-		&login->flow);
+	return signin_run(login->context, &login->host, &login->wait, &login->result, &login->flow);
 }
 
 static enum reason reuse(struct login *login)
@@ -200,8 +199,8 @@ static void log_verdict(const struct login *login, enum reason reason)
 		{"reason", reason_name(reason)},
 		{"rule", decided ? context_text(decision->rule) : NULL},
 		{"mapped", decided ? context_text(decision->mapped) : NULL},
-		{"iss", said(login, "iss")}, {"sub", said(login, "sub")},
-		{"flow", login->flow}, {"session", context_text(login->reused)},
+		{"iss", said(login, "iss")}, {"sub", said(login, "sub")}, {"flow", login->flow},
+		{"session", context_text(login->reused)},
 		{"detail", own ? own : said(login, "detail")},
 		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),
 		{"requests", said(login, "requests")}, {"connections", said(login, "connections")},

@@ -35,8 +35,8 @@ enum reason converse_show(pam_handle_t *pamh, const char *text);
 /* Tells the person what went wrong. Nothing follows from whether that worked. */
 void converse_tell_error(pam_handle_t *pamh, const char *text);
 
-/* The same with the sentence of a reason, where it has one. PAM_SILENT, which sudo always sets, would
- * leave the person without any. */
+/* The same with the sentence of a reason, where it has one. PAM_SILENT, which sudo always sets,
+ * would leave the person without any. */
 void converse_tell_reason(pam_handle_t *pamh, enum reason reason);
 
 #endif

@@ -3,8 +3,8 @@
  *
  * 1. Its flow MUST be one that the configuration allows: a worker does not choose the weaker one.
  * 2. The link (verification_uri, or authorization_uri of the code flow) MUST be https, of printable
- *    ASCII without space or backslash, at most OFFER_URI_MAX bytes, or OFFER_REQUEST_MAX of the code
- *    flow, where the whole request stands in it; and name no user before its host.
+ *    ASCII without space or backslash, at most OFFER_URI_MAX bytes, or OFFER_REQUEST_MAX of the
+ *    code flow, where the whole request stands in it; and name no user before its host.
  * 3. user_code MUST have 1 to OFFER_CODE_MAX bytes. The code flow MUST have none.
  * 4. expires_in MUST be a number of seconds above 0.
  * 5. qr is shown as it is, so every line MUST consist of U+2580, U+2584, U+2588 and spaces, all of
@@ -32,8 +32,8 @@ struct offer {
 	const struct record *qr; /* whose qr lines are good to show; NULL for none */
 };
 
-/* Judges a prompt record, where the configuration has FLOW. Returns REASON_OK and sets *ret, which lives as long as the record; or
- * REASON_WORKER for a worker that says what none should. Pure. */
+/* Judges a prompt record, where the configuration has FLOW. Returns REASON_OK and sets *ret, which
+ * lives as long as the record; or REASON_WORKER for a worker that says what none should. Pure. */
 enum reason offer_read(const struct record *prompt, enum flow flow, struct offer *ret);
 
 #endif

@@ -5,10 +5,10 @@
  * 1. White space that is no space (a tab, a carriage return) is dropped, as the worker drops spaces
  *    (answer.h): it is what is left of a text that was broken into lines.
  * 2. A line with another control character, which no record carries, is not the answer.
- * 3. A line that was cut MUST NOT be sent: behind a `state` that is whole half a code may stand, and
- *    the attempt would end with it. It was cut where it has the very length at which this host, or
- *    the terminal, cuts one; where it is longer than PASTE_MAX; and where it is an address without a
- *    `state`.
+ * 3. A line that was cut MUST NOT be sent: behind a `state` that is whole half a code may stand,
+ *    and the attempt would end with it. It was cut where it has the very length at which this host,
+ *    or the terminal, cuts one; where it is longer than PASTE_MAX; and where it is an address
+ *    without a `state`.
  */
 #ifndef PAM_SSO_PASTE_H
 #define PAM_SSO_PASTE_H

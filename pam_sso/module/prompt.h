@@ -9,8 +9,8 @@
  *    judged, are the one exception.
  * 2. A line has at most 80 columns, and the ssh client's "(user@host) " stands before the first.
  *    What is too long loses its middle, but a link is never cut or broken.
- * 3. What the browser shows in the authorization code flow is for this prompt alone, and it says so:
- *    who was sent a link by somebody else may be asked for it.
+ * 3. What the browser shows in the authorization code flow is for this prompt alone, and it says
+ *    so: who was sent a link by somebody else may be asked for it.
  */
 #ifndef PAM_SSO_PROMPT_H
 #define PAM_SSO_PROMPT_H
@@ -52,8 +52,8 @@ struct prompt_facts {
 /* Adds the text behind what OUT holds. Returns as buf_add(). Pure. */
 int prompt_compose(const struct prompt_facts *facts, struct buf *out);
 
-/* The same for another line of the code flow's answer: why it is asked for, and for what; PART is the
- * number that NOTE_PART means. */
+/* The same for another line of the code flow's answer: why it is asked for, and for what; PART is
+ * the number that NOTE_PART means. */
 int prompt_again(enum note note, unsigned int part, enum answer_place place, struct buf *out);
 
 #endif

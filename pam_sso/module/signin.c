@@ -155,8 +155,8 @@ static enum reason hear_again(struct signin *signin, const struct record *again)
 	return reason;
 }
 
-/* Follows the worker up to its result. Where a line is to be asked for, it has its say before, but is
- * not waited for. */
+/* Follows the worker up to its result. Where a line is to be asked for, it has its say before, but
+ * is not waited for. */
 static enum reason follow(struct signin *signin)
 {
 	for (;;) {

@@ -1,5 +1,6 @@
 /*
- * terminal: whether somebody can see what is printed, what their terminal shows, and what waits in it.
+ * terminal: whether somebody can see what is printed, what their terminal shows, and what waits in
+ * it.
  *
  * Display only: nothing that is decided here weakens a check, so it may look at the environment.
  */
@@ -21,8 +22,8 @@ bool terminal_shows_blocks(const char *term, const char *locale);
  * none. */
 const char *terminal_locale(void);
 
-/* Drops what was typed at the controlling terminal and not read: the rest of a line that was too long
- * for sudo would answer the next prompt. */
+/* Drops what was typed at the controlling terminal and not read: the rest of a line that was too
+ * long for sudo would answer the next prompt. */
 void terminal_drop_input(void);
 
 #endif

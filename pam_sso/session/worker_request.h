@@ -35,7 +35,8 @@ struct worker_request_person {
  * A login by that person. Where sessions are kept, it asks for the tokens too.
  *
  * 1. The user goes along as login_hint only where it is the very value that the identity provider
- *    will answer with: where preferred_username decides, and nothing maps, matches or assigns roles.
+ *    will answer with: where preferred_username decides, and nothing maps, matches or assigns
+ *    roles.
  * 2. What only the authorization code flow needs goes along only where that may be the flow.
  * 3. The worker listens on this machine only where redirect_uri is an address of it, and
  *    `loopback = yes`, or it is not `no` and the person is local.

@@ -295,8 +295,8 @@ static void lies(void **state)
 			"what nobody pasted", 1, NULL},
 		{CODE_PAGE, ASK "paste\n" PART("17") DONE, {BY_SSH, TYPED(CANARY)},
 			PAM_AUTHINFO_UNAVAIL, "a part that no answer has", 1, NULL},
-		{CODE_PAGE, ASK "paste\nsay event=prompt\nsay flow=code\nsay\n" DONE, {BY_SSH, TYPED(CANARY)}, PAM_AUTHINFO_UNAVAIL,
-			"prompted twice", 1, NULL},
+		{CODE_PAGE, ASK "paste\nsay event=prompt\nsay flow=code\nsay\n" DONE,
+			{BY_SSH, TYPED(CANARY)}, PAM_AUTHINFO_UNAVAIL, "prompted twice", 1, NULL},
 		{CODE_PAGE, ASK "paste\nexit 0\n", {BY_SSH, TYPED(CANARY)}, PAM_AUTHINFO_UNAVAIL,
 			"reason=worker", 1, NULL},
 	};
