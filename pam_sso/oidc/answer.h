@@ -46,8 +46,8 @@ enum reason answer_read(const char *text, size_t len, const struct answer_expect
 	struct secret *ret_code, char *detail, size_t detail_size);
 
 /*
- * A long answer comes in parts, each as `N/M:TEXT`, since a terminal's line has an end (login's and
- * su's at 512 bytes, ssh's and sudo's at 1024). Parts may come in any order, and again.
+ * A long answer comes in parts, each as `N/M:TEXT`, since what a program takes of a line has an end
+ * (sudo's at 511 bytes, ssh's at 1023, a terminal's at 4095). Parts may come in any order, and again.
  */
 struct answer_parts {
 	struct buf parts[ANSWER_PARTS];
