@@ -157,6 +157,7 @@ units      ?= $(prefix)/lib/systemd/system
 pamconfigs ?= $(prefix)/share/pam-configs
 examples   := $(docdir)/examples
 completions ?= $(prefix)/share/bash-completion/completions
+www        ?= $(prefix)/share/pam_sso/www
 MANUAL     := pam_sso.8 pam_sso.conf.5 ssoctl.1
 
 install: all
@@ -171,6 +172,7 @@ install: all
 	$(INSTALL) conf/sysusers.d/pam_sso.conf $(DESTDIR)$(sysusers)/pam_sso.conf
 	$(INSTALL) conf/pam-configs/pam_sso $(DESTDIR)$(pamconfigs)/pam_sso
 	$(INSTALL) conf/bash-completion/ssoctl $(DESTDIR)$(completions)/ssoctl
+	$(INSTALL) conf/www/callback.html $(DESTDIR)$(www)/callback.html
 	for page in $(MANUAL); do \
 		$(INSTALL) docs/man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit 1; \
 	done
@@ -184,6 +186,7 @@ uninstall:
 	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page))
 	rm -f $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
 	rm -f $(addprefix $(DESTDIR)$(units)/pam_sso-refresh.,service timer)
+	rm -f $(DESTDIR)$(www)/callback.html
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
 
 clean:
