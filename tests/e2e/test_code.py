@@ -356,6 +356,7 @@ def test_no_secret_shows(idp, host):
 
 
 LOCAL = {"sudo": sudo, "su": su}
+PORT = 8471
 
 
 @pytest.mark.parametrize("host", list(LOCAL))
@@ -522,6 +523,55 @@ def test_another_local_user_races(idp, how, racing):
         assert session.opened() == "#"
     (exchange,) = counting.exchanges(idp.seen())
     assert "evil" not in exchange["body"]
+
+
+# Another user's program: holds the port, and tries what the browser brings at the provider.
+THIEF = r"""
+import socket, ssl, sys, urllib.error, urllib.parse, urllib.request
+port, issuer, page = sys.argv[1:]
+server = socket.create_server(("127.0.0.1", int(port)))
+print("racing", flush=True)
+while True:
+    with server.accept()[0] as browser:
+        query = browser.recv(8192).split()[1].decode().split("?")[1]
+        form = {"grant_type": "authorization_code", "client_id": "workstation", "redirect_uri": page,
+                "code": urllib.parse.parse_qs(query)["code"][0], "code_verifier": "v" * 43}
+        try:
+            urllib.request.urlopen(issuer + "/token", urllib.parse.urlencode(form).encode(),
+                                   context=ssl._create_unverified_context())
+            said = b"stolen"
+        except urllib.error.HTTPError as error:
+            said = b"refused: " + error.read()
+        browser.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + said)
+"""
+
+
+def test_another_local_user_holds_the_port(idp, racing):
+    """Threat (stolen code): where the port is fixed, another user may be there first. The browser brings the code to
+    that one, who has no verifier: it is worth nothing. The person pastes the address, or a taken code is refused."""
+    address = f"http://127.0.0.1:{PORT}/sso"
+    configure_workstation(idp, provider={"redirect_uri": address})
+    racing("bob", THIEF, PORT, idp.issuer, address)
+    with sudo("alice") as session:
+        session.linked()
+        status, said = idp.person().visit(idp.person().answer(session.link, "alice"))
+        assert status == 200 and said.startswith("refused: ") and "invalid_grant" in said
+        session.interrupt()
+    assert counting.tokens(idp.seen(), "access_token") == []
+
+
+def test_fixed_port(idp):
+    """A port that the redirect address names is the one; where it is taken, the answer is pasted."""
+    configure_workstation(idp, provider={"redirect_uri": f"http://127.0.0.1:{PORT}/sso"})
+    with sudo("alice") as one, su("alice") as other:
+        one.linked()
+        other.linked()
+        person = idp.person()
+        assert person.visit(person.answer(one.link, "alice"))[0] == 200
+        one.enter()
+        assert one.opened() == "#"
+        other.paste(idp.person().answer(other.link, "alice"))
+        assert other.opened() == "alice"
 
 
 def test_reuse_asks_by_code_elsewhere(idp):
