@@ -244,9 +244,10 @@ static int64_t next_deadline(const struct http *http, int64_t until_ms)
  * might leave the descriptor out, and with it the caller's end. */
 static short waited_for(const struct http *http, short events)
 {
-	events |= http->end;
-	return (short)(CURL_WAIT_POLLPRI | (events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-		       (events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
+	int wanted = events | http->end;
+
+	return (short)(CURL_WAIT_POLLPRI | (wanted & POLLIN ? CURL_WAIT_POLLIN : 0) |
+		       (wanted & POLLOUT ? CURL_WAIT_POLLOUT : 0));
 }
 
 static enum reason run_until(

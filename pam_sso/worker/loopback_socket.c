@@ -57,7 +57,7 @@ int loopback_socket_open(bool ipv6, uint16_t port)
 
 int loopback_socket_port(int fd, uint16_t *ret)
 {
-	union address address;
+	union address address = {0};
 	socklen_t len = sizeof(address);
 
 	if (getsockname(fd, &address.any, &len) < 0)

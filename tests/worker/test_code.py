@@ -547,6 +547,7 @@ AUTO = {
     "unsupported": ({}, error("unsupported_grant_type"), "code", "device authorization: unsupported_grant_type"),
     "not-found": ({}, Reply(status=404), "code", "device authorization: HTTP status 404"),
     "invalid-client": ({}, error("invalid_client", 401), "code", "device authorization: invalid_client"),
+    "invalid-request": ({}, error("invalid_request"), "code", "device authorization: invalid_request"),
     "invalid-scope": ({}, error("invalid_scope"), "idp-error", None),
     "down": ({}, Reply(status=503), "idp-error", None),
     "broken": ({}, Reply(b"<html>"), "reply-form", None),

@@ -265,8 +265,11 @@ def test_the_first_answer_counts(idp):
     idp.answers["/token"] = lambda request: time.sleep(1)
     with Login(idp) as login:
         assert DONE in login.say(login.request())
-        with pytest.raises(OSError):
-            login.connect().close()
+        try:
+            page = login.say(login.request())
+        except OSError:  # nobody listens any more
+            page = b""
+        assert page == b""
         login.worker.send({"text": login.answer})
         login.end()
     assert idp.paths() == GOOD
