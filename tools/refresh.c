@@ -99,7 +99,7 @@ static void tell(void *context, const char *id, const struct session *session, e
 		return;
 	if (session->id[0])
 		journal_session(session, outcome, reason, detail);
-	if (strcmp(outcome, "failed") == 0)
+	if (reason != REASON_SESSION_ENDED)
 		failed(refresh, id, *detail ? detail : reason_name(reason));
 }
 
@@ -334,8 +334,8 @@ const struct command command_refresh = {
 		"  renewed        the identity provider stands by it\n"
 		"  ended          it does not: the session is removed, and with\n"
 		"                 `on_revoked = terminate` its logins are ended\n"
-		"  lost           its renewal was interrupted: the session is removed, its logins "
-		"stay\n"
+		"  lost           its renewal was interrupted: the session is removed, its\n"
+		"                 logins stay. Exit status 1\n"
 		"  left           its logins are all gone: the session is removed\n"
 		"  not-renewable  there is no refresh token: it lasts until it expires\n"
 		"  failed         it could not be renewed; nothing changes. Exit status 1\n",

@@ -2,7 +2,9 @@
  * ssoctl revoke: ends sessions, here and at the identity provider (RFC 7009).
  *
  * A session is ended here also where the provider cannot be asked: what was closed stays closed.
- * That its tokens may live on there is said, and is exit status 1.
+ * That its tokens may live on there is said, and is exit status 1. Nor does it need the session's
+ * lock: the person may stop whoever holds it (sudo runs for its user), and what that one stores
+ * later is another version's (store.h). Logins whose session is lost, or out of reach, end too.
  */
 #include <errno.h>
 #include <string.h>
@@ -41,7 +43,7 @@ static void failed(struct revocation *revocation, const char *id, const char *wh
 	revocation->status = SSOCTL_FAILED;
 }
 
-static void revoke_locked(struct revocation *revocation, const struct session *session)
+static void end(struct revocation *revocation, const struct session *session)
 {
 	struct config_error error = {0};
 	enum reason reason = revoke_session(
@@ -59,28 +61,28 @@ static void revoke_locked(struct revocation *revocation, const struct session *s
 }
 
 /* Whether the operand means this session. */
-static bool is_meant(const struct revocation *revocation, const struct session *session)
+static bool is_meant(const struct revocation *revocation, const char *id, const char *user)
 {
 	const char *operand = revocation->invocation->operand;
 
-	return strcmp(operand, session->id) == 0 || strcmp(operand, session->user) == 0;
+	return strcmp(operand, id) == 0 || strcmp(operand, user) == 0;
 }
 
-/* With the lock in hand, it is read again: somebody may have renewed it meanwhile. */
+/* Who renews it right now is waited for, and then it is read again. */
 static void revoke(struct revocation *revocation, const char *id)
 {
 	SESSION_AUTO(session);
 	struct store_lock lock;
-	int r = store_lock(&revocation->store, id, clock_monotonic_ms() + RENEW_LOCK_MS, &lock);
+	int locked = store_lock(
+		&revocation->store, id, clock_monotonic_ms() + RENEW_LOCK_MS, &lock);
+	int r = store_get(&revocation->store, id, clock_wall_s(), &session);
 
-	if (r < 0)
-		return failed(revocation, id, strerrordesc_np(-r));
-	r = store_get(&revocation->store, id, clock_wall_s(), &session);
-	if (r == 0 && is_meant(revocation, &session)) {
+	if (r == 0 && is_meant(revocation, session.id, session.user)) {
 		revocation->found++;
-		revoke_locked(revocation, &session);
+		end(revocation, &session);
 	}
-	store_unlock(&revocation->store, &lock);
+	if (locked == 0)
+		store_unlock(&revocation->store, &lock);
 }
 
 /* Revokes what is listed, where it is meant. */
@@ -89,8 +91,44 @@ static void revoke_listed(struct revocation *revocation, const char *id)
 	SESSION_AUTO(session);
 	int r = store_get(&revocation->store, id, clock_wall_s(), &session);
 
-	if (r == 0 && is_meant(revocation, &session))
+	if (r == 0 && is_meant(revocation, session.id, session.user))
 		revoke(revocation, id);
+}
+
+/* A login of this machine that is left when the sessions are revoked. */
+static void end_login(struct revocation *revocation, const struct binding *binding)
+{
+	struct session session = {.user = binding->user};
+	int r = session_end_here(&revocation->bindings, &revocation->config, binding->session);
+
+	memcpy(session.id, binding->session, sizeof(session.id));
+	revocation->found++;
+	report_session(revocation->invocation->json, &session, "ended", REASON_NO_SESSION);
+	journal_session(&session, "ended", REASON_NO_SESSION, r < 0 ? strerrordesc_np(-r) : NULL);
+	if (r < 0)
+		failed(revocation, session.id, strerrordesc_np(-r));
+}
+
+/* Ending a session takes all its bindings. */
+static bool is_left(const struct revocation *revocation, const struct binding *binding)
+{
+	BINDING_AUTO(now);
+
+	return is_meant(revocation, binding->session, binding->user) &&
+	       binding_lives(binding, clock_wall_s()) &&
+	       binding_get(&revocation->bindings, &binding->process, &now) == 0;
+}
+
+static void end_logins(struct revocation *revocation)
+{
+	BINDING_LIST_AUTO(list);
+	int r = binding_list(&revocation->bindings, &list);
+
+	if (r < 0)
+		failed(revocation, "the logins cannot be listed", strerrordesc_np(-r));
+	for (size_t i = 0; i < list.n; i++)
+		if (is_left(revocation, &list.items[i]))
+			end_login(revocation, &list.items[i]);
 }
 
 static int revoke_all(struct revocation *revocation)
@@ -102,6 +140,7 @@ static int revoke_all(struct revocation *revocation)
 		failed(revocation, "the sessions cannot be listed", strerrordesc_np(-r));
 	for (size_t i = 0; i < ids.n; i++)
 		revoke_listed(revocation, ids.items[i]);
+	end_logins(revocation);
 	if (r == 0 && revocation->found == 0 && revocation->status == SSOCTL_OK)
 		failed(revocation, revocation->invocation->operand, "there is no such session");
 	return revocation->status;
@@ -126,10 +165,11 @@ const struct command command_revoke = {
 	.operand_needed = true,
 	.options = OPTION_CONF,
 	.summary = "End a session, or all of a user, here and at the identity provider",
-	.help = "With `on_revoked = terminate` in pam_sso.conf the logins are ended too. A session "
-		"is\n"
-		"ended here also where the identity provider could not be told; exit status 1. "
-		"With\n"
-		"`store = redis` it ends on all machines: on the others within their `refresh`.\n",
+	.help = "With `on_revoked = terminate` in pam_sso.conf the logins are ended too, and those "
+		"of\n"
+		"a session that is lost (`ended`). A session is ended here also where the "
+		"identity\n"
+		"provider could not be told; exit status 1. With `store = redis` it ends on all\n"
+		"machines: on the others within their `refresh`.\n",
 	.run = run,
 };

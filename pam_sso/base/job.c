@@ -135,6 +135,14 @@ static enum job_step take_again(struct job *job, const struct record *again)
 	return JOB_AGAIN;
 }
 
+static enum job_step take_ready(struct job *job)
+{
+	if (job->ready)
+		return broken(job, "the worker was ready twice");
+	job->ready = true;
+	return JOB_READY;
+}
+
 static enum job_step take_answer(struct job *job, const struct record *answer)
 {
 	if (job->unanswered == 0)
@@ -158,6 +166,8 @@ static enum job_step event_step(struct job *job, const struct record *event)
 		return take_prompt(job, event);
 	if (kind && !job->refresh && strcmp(kind, WIRE_EVENT_AGAIN) == 0)
 		return take_again(job, event);
+	if (kind && job->refresh && strcmp(kind, WIRE_EVENT_READY) == 0)
+		return take_ready(job);
 	if (kind && job->refresh && strcmp(kind, WIRE_EVENT_RENEWED) == 0)
 		return take_answer(job, event);
 	return broken(job, "the worker said something unknown");
@@ -168,7 +178,7 @@ static enum job_step take_event(struct job *job, struct record **event, struct r
 {
 	enum job_step step = event_step(job, *event);
 
-	if (step == JOB_BROKEN)
+	if (step == JOB_BROKEN || step == JOB_READY)
 		return step;
 	*(step == JOB_RESULT ? &job->result : ret_event) = *event;
 	*event = NULL;
@@ -271,6 +281,7 @@ enum reason job_run(struct job *job, const char *path, const struct spawn_identi
 		switch (job_next(job, deadline, NULL, 0, &prompt)) {
 		case JOB_PROMPT:
 		case JOB_AGAIN:
+		case JOB_READY:
 		case JOB_ANSWER: complain(job, "the worker prompted where nobody is asked"); break;
 		case JOB_DEADLINE: complain(job, "the worker said nothing in time"); break;
 		case JOB_RESULT:

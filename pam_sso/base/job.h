@@ -2,9 +2,9 @@
  * job: the caller's side of one conversation with the worker (wire.h): start it, hear it, end it.
  *
  * 1. The worker may say one prompt, and with the authorization code flow that it wants another
- *    paste behind each that it got; or in a refresh one answer to each item; and it MUST say one
- *    result. A second of any, an answer to nothing, anything behind the result, and any other event
- *    MUST be REASON_WORKER.
+ *    paste behind each that it got; or in a refresh that it is ready and then one answer to each
+ *    item; and it MUST say one result. A second of any, an answer to nothing, anything behind the
+ *    result, and any other event MUST be REASON_WORKER.
  * 2. A result counts only when it is whole, the worker closed its socket behind it, its reason is
  *    one that a worker can know, and the exit status agrees: WIRE_EXIT_OK with `ok`,
  *    WIRE_EXIT_REFUSED with any other. `ok` MUST NOT leave an item unanswered. Everything else MUST
@@ -14,8 +14,9 @@
  * 4. The end comes within JOB_END_MS, whatever the worker does, and leaves no process behind.
  *
  *	job_start()
- *	job_item()	of a refresh: once for each; job_items_end() behind the last
- *	job_next()	JOB_PROMPT: show it, and go on; JOB_ANSWER: to an item; JOB_RESULT: enough
+ *	job_next()	JOB_PROMPT: show it, and go on; JOB_RESULT: enough; and in a refresh
+ *			JOB_READY: send items; JOB_ANSWER: to one of them
+ *	job_item()	for each; job_items_end() behind the last
  *	job_paste()	of the authorization code flow: what the person pasted; JOB_AGAIN: ask again
  *	job_end()	in every case
  */
@@ -46,13 +47,14 @@ struct job {
 	bool prompted;
 	bool code;   /* it prompted for a paste */
 	bool pasted; /* and has said nothing to the last one yet */
-	bool refresh;
+	bool refresh, ready;
 	unsigned int unanswered; /* items */
 };
 
 enum job_step {
 	JOB_BROKEN,   /* the worker failed: only job_end() makes sense now */
 	JOB_PROMPT,   /* *ret_event is set */
+	JOB_READY,    /* for items */
 	JOB_ANSWER,   /* to an item: *ret_event is set, and has an id and a reason */
 	JOB_RESULT,   /* the result is there: job_end() checks it and hands it over */
 	JOB_WATCHED,  /* a watched descriptor has an event: see its revents */
@@ -87,9 +89,8 @@ enum reason job_paste(struct job *job, const struct secret *text, int64_t deadli
 
 /*
  * Waits for what the worker says next, up to DEADLINE, and meanwhile for events on N_WATCH further
- * descriptors, as channel_receive() does. May be called again after JOB_PROMPT, JOB_ANSWER,
- * JOB_AGAIN, JOB_WATCHED and JOB_DEADLINE. With the first three sets *ret_event, which the caller
- * frees.
+ * descriptors, as channel_receive() does. May be called again after all but JOB_BROKEN. With
+ * JOB_PROMPT, JOB_AGAIN and JOB_ANSWER sets *ret_event, which the caller frees.
  */
 enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
 	unsigned int n_watch, struct record **ret_event);

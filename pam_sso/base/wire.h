@@ -15,10 +15,12 @@
  *	    wire_paste    text=…     ───────────────────▶
  *	                             ◀───────────────────  wire_event  event=again   (or the result)
  *
- * A refresh renews many sessions over one connection. Behind the request stands an item for each,
- * sent whenever the caller is ready for it; each is answered once, in any order:
+ * A refresh renews many sessions over one connection. Once the worker is ready to send refresh tokens
+ * to the provider, it says so; then an item stands for each session, sent whenever the caller is
+ * ready for it, and answered once, in any order:
  *
  *	    wire_request  job=refresh ──────────────────▶
+ *	                             ◀───────────────────  wire_event  event=ready   (exactly one)
  *	    wire_item     id=…       ───────────────────▶   (any number)
  *	                             ◀───────────────────  wire_event  event=renewed  id=…
  *	    the caller shuts down its writing side
@@ -57,6 +59,7 @@ enum {
 #define WIRE_JOB_USERINFO  "userinfo" /* ask about the token's owner; OpenID Connect Core 5.3 */
 #define WIRE_EVENT_PROMPT  "prompt"
 #define WIRE_EVENT_AGAIN   "again"
+#define WIRE_EVENT_READY   "ready"
 #define WIRE_EVENT_RENEWED "renewed"
 #define WIRE_EVENT_RESULT  "result"
 #define WIRE_FLOW_DEVICE   "device"

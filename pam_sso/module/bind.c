@@ -9,9 +9,22 @@
 #include "person_token.h"
 #include "remember.h"
 
-int bind_expect(struct context *context, struct shelf *shelf, enum host_kind kind, const char *id)
+/* Rule 1. */
+static int put_expected(const struct shelf *shelf, const struct binding *binding)
 {
-	struct binding binding = {.state = BINDING_EXPECTED,
+	BINDING_AUTO(earlier);
+
+	if (binding->state == BINDING_STANDING_EXPECTED &&
+		binding_get(&shelf->bindings, &binding->process, &earlier) == 0 &&
+		binding_is_login(&earlier))
+		return 0;
+	return binding_put(&shelf->bindings, binding);
+}
+
+static int expect(struct context *context, struct shelf *shelf, enum host_kind kind, const char *id,
+	enum binding_state state)
+{
+	struct binding binding = {.state = state,
 		.user = context->user,
 		.service = context->service,
 		.since = clock_wall_s()};
@@ -22,11 +35,22 @@ int bind_expect(struct context *context, struct shelf *shelf, enum host_kind kin
 	if (r == 0)
 		r = process_look(getpid(), &binding.process, &parent);
 	if (r == 0)
-		r = binding_put(&shelf->bindings, &binding);
+		r = put_expected(shelf, &binding);
 	if (r < 0 || kind != HOST_SSHD)
 		return r;
 	r = process_look(parent, &binding.process, NULL);
-	return r == 0 ? binding_put(&shelf->bindings, &binding) : r;
+	return r == 0 ? put_expected(shelf, &binding) : r;
+}
+
+int bind_expect(struct context *context, struct shelf *shelf, enum host_kind kind, const char *id)
+{
+	return expect(context, shelf, kind, id, BINDING_EXPECTED);
+}
+
+int bind_expect_standing(
+	struct context *context, struct shelf *shelf, enum host_kind kind, const char *id)
+{
+	return expect(context, shelf, kind, id, BINDING_STANDING_EXPECTED);
 }
 
 /* The binding of this process. */
@@ -52,14 +76,9 @@ static bool is_user(const struct context *context, const char *user)
 /* Rule 2. */
 static int open_own(const struct context *context, struct shelf *shelf, struct binding *own)
 {
-	int64_t now = clock_wall_s();
+	int r = is_user(context, own->user) ? binding_open(own, clock_wall_s()) : -ENOENT;
 
-	if (own->state != BINDING_EXPECTED || !binding_lives(own, now) ||
-		!is_user(context, own->user))
-		return -ENOENT;
-	own->state = BINDING_OPEN;
-	own->since = now;
-	return binding_put(&shelf->bindings, own);
+	return r == 0 ? binding_put(&shelf->bindings, own) : r;
 }
 
 static void forget_parent(struct shelf *shelf, const struct binding *own, pid_t parent)
@@ -69,7 +88,7 @@ static void forget_parent(struct shelf *shelf, const struct binding *own, pid_t 
 
 	if (process_look(parent, &process, NULL) == 0 &&
 		binding_get(&shelf->bindings, &process, &binding) == 0 &&
-		binding.state == BINDING_EXPECTED && strcmp(binding.session, own->session) == 0)
+		!binding_is_login(&binding) && strcmp(binding.session, own->session) == 0)
 		(void)binding_remove(&shelf->bindings, &process);
 }
 
@@ -91,7 +110,8 @@ void bind_opened(struct context *context)
 	if (r < 0)
 		return;
 	forget_parent(&shelf, &own, parent);
-	person_token_give(context, &shelf, own.session);
+	if (own.state == BINDING_OPEN)
+		person_token_give(context, &shelf, own.session);
 }
 
 void bind_closed(struct context *context)
@@ -102,7 +122,7 @@ void bind_closed(struct context *context)
 	if (!context->config.session.keep)
 		return;
 	int r = get_own(context, &shelf, &own, NULL);
-	if (r == -ENOENT || (r == 0 && own.state != BINDING_OPEN))
+	if (r == -ENOENT || (r == 0 && !binding_is_login(&own)))
 		return;
 	if (r == 0)
 		r = binding_remove(&shelf.bindings, &own.process);

@@ -12,13 +12,21 @@
 #include "session_end.h"
 #include "token_file.h"
 
-/* Rule 1. Bindings of the session whose processes are gone are taken away on the way. Returns 1 or
- * 0, or a negative errno. */
-static int is_bound(const struct shelf *shelf, const char *id)
+/* What a session is bound to, each more than those before it. */
+enum bound { BOUND_NOT, BOUND_STANDING, BOUND_OPEN };
+
+static enum bound bound_by(const struct binding *binding)
+{
+	return binding_is_standing(binding) ? BOUND_STANDING : BOUND_OPEN;
+}
+
+/* Rule 1. Bindings of the session whose processes are gone are taken away on the way. Returns an
+ * enum bound, or a negative errno. */
+static int look_at_bindings(const struct shelf *shelf, const char *id)
 {
 	BINDING_LIST_AUTO(list);
 	int64_t now = clock_wall_s();
-	bool bound = false;
+	enum bound bound = BOUND_NOT;
 	int r = binding_list(&shelf->bindings, &list);
 
 	for (size_t i = 0; i < list.n; i++) {
@@ -26,12 +34,12 @@ static int is_bound(const struct shelf *shelf, const char *id)
 
 		if (strcmp(binding->session, id) != 0)
 			continue;
-		if (binding_lives(binding, now))
-			bound = true;
-		else
+		if (!binding_lives(binding, now))
 			(void)binding_remove(&shelf->bindings, &binding->process);
+		else if (bound_by(binding) > bound)
+			bound = bound_by(binding);
 	}
-	return r < 0 ? r : bound;
+	return r < 0 ? r : (int)bound;
 }
 
 static bool is_of_this_machine(const struct session *session)
@@ -78,30 +86,33 @@ static int revoke(struct context *context, struct shelf *shelf, const struct ses
 static int dispose(struct context *context, struct shelf *shelf, const struct session *session,
 	const char **ret_step)
 {
-	int r = token_file_remove(&context->config, session->id);
+	int r = token_file_remove(&context->config, session->id), removed = 0;
 
 	if (context->config.session.close_session == CLOSE_REVOKE && is_of_this_machine(session)) {
 		*ret_step = "revoked";
-		r = revoke(context, shelf, session);
+		removed = revoke(context, shelf, session);
 	} else if (!session->ssh_key && !account_asks(context)) {
 		*ret_step = "removed";
-		r = store_remove(&shelf->store, session);
+		removed = store_remove(&shelf->store, session);
 	}
-	return r;
+	return removed < 0 ? removed : r;
 }
 
 static int dispose_locked(
 	struct context *context, struct shelf *shelf, const char *id, const char **ret_step)
 {
 	SESSION_AUTO(session);
-	int r = is_bound(shelf, id);
+	int r = look_at_bindings(shelf, id);
 
-	if (r != 0)
+	if (r == BOUND_STANDING)
+		return token_file_remove(&context->config, id);
+	if (r != BOUND_NOT)
 		return r < 0 ? r : 0;
 	r = store_get(&shelf->store, id, clock_wall_s(), &session);
-	/* Ended, here or elsewhere: that is what was to be. */
-	if (r == -ENOENT || r == -EKEYREVOKED)
+	if (r == -ENOENT || r == -EKEYREVOKED) {
+		*ret_step = "gone"; /* ended before, here or elsewhere */
 		return token_file_remove(&context->config, id);
+	}
 	return r == 0 ? dispose(context, shelf, &session, ret_step) : r;
 }
 
@@ -109,9 +120,9 @@ void closing_session(struct context *context, struct shelf *shelf, const char *i
 {
 	const char *step = "kept";
 	struct store_lock lock;
-	int r = is_bound(shelf, id);
+	int r = look_at_bindings(shelf, id);
 
-	if (r > 0)
+	if (r == BOUND_OPEN)
 		return;
 	r = shelf_store(context, shelf);
 	if (r == 0)

@@ -1,7 +1,8 @@
 /*
  * closing: what becomes of a session when a login of it closed.
  *
- * 1. While another login of this machine is bound to it, or expected to be, nothing does.
+ * 1. While another login of this machine is bound to it, or expected to be, nothing does; only that
+ *    the person's token file MUST go where all of those are STANDING ones (binding.h).
  * 2. Otherwise the person's token file MUST go, and
  *    a. with `close_session = revoke`, on the machine where the person signed in, the session is
  *       given back to the identity provider and ended. It is ended also where the provider could

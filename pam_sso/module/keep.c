@@ -48,6 +48,8 @@ static int take_names(
 		r = copy_text(&session->iss, record_get(result, "iss"));
 	if (r == 0)
 		r = copy_text(&session->sub, record_get(result, "sub"));
+	if (r == 0)
+		r = copy_text(&session->client_id, context->config.provider.client_id);
 	return r;
 }
 

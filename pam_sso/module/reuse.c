@@ -38,7 +38,7 @@ static bool is_reusable(const struct reuse *reuse, const struct session *session
 
 	return age >= 0 && age <= config->session.reuse &&
 	       strcmp(session->user, reuse->context->user) == 0 &&
-	       strcmp(session->iss, config->provider.issuer) == 0 &&
+	       session_is_of(session, config->provider.issuer, config->provider.client_id) &&
 	       (!reuse->key || (session->ssh_key && strcmp(session->ssh_key, reuse->key) == 0));
 }
 

@@ -2,7 +2,7 @@
  * reuse: a person who signed in is not asked again.
  *
  * 1. The configuration MUST say so for this service (`reuse`), and the sign-in MUST be no older.
- * 2. The session MUST be that of PAM_USER, byte by byte, and of the configured issuer.
+ * 2. The session MUST be that of PAM_USER, byte by byte, and of the configured issuer and client.
  * 3. `bind = login`: this process MUST descend from a login that the session stands behind, and
  *    the host MUST say that PAM_USER is who asks (PAM_RUSER): what runs as another user inside
  *    the login (a program that was given fewer rights, and calls su) descends from it as well.

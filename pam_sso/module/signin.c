@@ -171,6 +171,7 @@ static enum reason follow(struct signin *signin)
 		case JOB_RESULT: return REASON_OK;
 		case JOB_WATCHED: return wait_reason(signin->wait);
 		case JOB_DEADLINE: reason = ask_again(signin); break;
+		case JOB_READY:
 		case JOB_ANSWER:
 		case JOB_BROKEN: return REASON_WORKER;
 		}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "bind.h"
 #include "clock.h"
 #include "config_error.h"
 #include "decision.h"
@@ -68,6 +69,15 @@ static enum reason ask(struct context *context, struct shelf *shelf, const struc
 	return reason == REASON_OK ? vouch(context, shelf, found, &session, ret_result) : reason;
 }
 
+/* Rule 4. */
+static void expect_login(struct context *context, struct shelf *shelf, const char *id)
+{
+	int r = bind_expect_standing(context, shelf, host_kind(context), id);
+
+	if (r < 0)
+		shelf_log(context, "expected", id, r);
+}
+
 /* Rule 3. */
 static enum reason ask_and_decide(struct context *context, struct shelf *shelf,
 	const struct session *found, const struct local_user *user)
@@ -82,6 +92,8 @@ static enum reason ask_and_decide(struct context *context, struct shelf *shelf,
 		{"service", context->service}, {"session", found->id},
 		{"reason", reason_name(reason)}, {"rule", context_text(decision.rule)},
 		{"mapped", context_text(decision.mapped)});
+	if (reason == REASON_OK)
+		expect_login(context, shelf, found->id);
 	return reason;
 }
 

@@ -8,7 +8,9 @@
  *    where the key alone let in: it is noted after.
  * 3. The provider MUST stand by it (vouch.h), and what it says MUST be enough for a sign-in as this
  *    user. The age of the sign-in does not count.
- * 4. Where store or provider cannot be asked, nothing is known about the user, and that is a denial.
+ * 4. The login that is let in MUST be bound to that session (bind.h), so that it ends with it; and it
+ *    MUST NOT let anybody in again, as one that was signed in to does. What fails of it is logged.
+ * 5. Where store or provider cannot be asked, nothing is known about the user, and that is a denial.
  */
 #ifndef PAM_SSO_STANDING_H
 #define PAM_SSO_STANDING_H

@@ -25,6 +25,8 @@ static const struct record_key vocabulary[] = {
 static const char *const states[] = {
 	[BINDING_EXPECTED] = "expected",
 	[BINDING_OPEN] = "open",
+	[BINDING_STANDING_EXPECTED] = "standing-expected",
+	[BINDING_STANDING] = "standing",
 };
 
 int bindings_open(const char *directory, struct bindings *ret)
@@ -166,13 +168,32 @@ int binding_remove(const struct bindings *bindings, const struct process *proces
 	return dir_remove(bindings->dir, name);
 }
 
+bool binding_is_login(const struct binding *binding)
+{
+	return binding->state == BINDING_OPEN || binding->state == BINDING_STANDING;
+}
+
+bool binding_is_standing(const struct binding *binding)
+{
+	return binding->state == BINDING_STANDING || binding->state == BINDING_STANDING_EXPECTED;
+}
+
+int binding_open(struct binding *binding, int64_t now)
+{
+	if (binding_is_login(binding) || !binding_lives(binding, now))
+		return -ENOENT;
+	binding->state = binding_is_standing(binding) ? BINDING_STANDING : BINDING_OPEN;
+	binding->since = now;
+	return 0;
+}
+
 /* A clock that was put back within the time is forgiven. */
 bool binding_lives(const struct binding *binding, int64_t now)
 {
 	struct process process;
 	int64_t age = now - binding->since;
 
-	if (binding->state == BINDING_EXPECTED && (age >= BINDING_EXPECT || -age >= BINDING_EXPECT))
+	if (!binding_is_login(binding) && (age >= BINDING_EXPECT || -age >= BINDING_EXPECT))
 		return false;
 	return process_look(binding->process.pid, &process, NULL) == 0 &&
 	       process_same(&process, &binding->process);

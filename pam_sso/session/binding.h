@@ -8,8 +8,11 @@
  *
  * 1. A binding begins as EXPECTED: a sign-in names the process that should open the login. Only
  *    that process makes it OPEN, and only an OPEN one lets anybody in again.
- * 2. It is over when its process is; and where nobody opened within BINDING_EXPECT seconds.
- * 3. It says which session it is, and no secret. Where a machine shares its store with others, this
+ * 2. Where another module let somebody in for whom the identity provider stands (`account = any`),
+ *    it begins as STANDING_EXPECTED, and becomes STANDING in the same way: a login that ends with
+ *    its session, and lets nobody in.
+ * 3. It is over when its process is; and where nobody opened within BINDING_EXPECT seconds.
+ * 4. It says which session it is, and no secret. Where a machine shares its store with others, this
  *    is all that the machine keeps.
  */
 #ifndef PAM_SSO_BINDING_H
@@ -23,7 +26,12 @@
 
 enum { BINDING_EXPECT = 15 * 60 };
 
-enum binding_state { BINDING_EXPECTED, BINDING_OPEN };
+enum binding_state {
+	BINDING_EXPECTED,
+	BINDING_OPEN,
+	BINDING_STANDING_EXPECTED,
+	BINDING_STANDING,
+};
 
 struct binding {
 	struct process process;
@@ -59,7 +67,17 @@ int binding_get(
 /* Removes that of a process. Returns 0, also where there was none; or a negative errno. */
 int binding_remove(const struct bindings *bindings, const struct process *process);
 
-/* Whether rule 2 has nothing against it. NOW is seconds since the epoch. */
+/* Whether it is a login: OPEN or STANDING. */
+bool binding_is_login(const struct binding *binding);
+
+/* Whether it is, or is to be, a STANDING one. */
+bool binding_is_standing(const struct binding *binding);
+
+/* Makes the login that was expected one, of the same kind. NOW is seconds since the epoch. Returns 0,
+ * or -ENOENT where none was expected, or rule 3 has something against it. */
+int binding_open(struct binding *binding, int64_t now);
+
+/* Whether rule 3 has nothing against it. NOW is seconds since the epoch. */
 bool binding_lives(const struct binding *binding, int64_t now);
 
 /* All that are there, living or not; what is no binding is left out. */

@@ -90,7 +90,7 @@ static int find_leaders(
 	for (size_t i = 0; i < bindings->n && r == 0; i++) {
 		const struct binding *binding = &bindings->items[i];
 
-		if (binding->state == BINDING_OPEN && strcmp(binding->session, id) == 0)
+		if (binding_is_login(binding) && strcmp(binding->session, id) == 0)
 			r = add(leaders, &binding->process);
 	}
 	return r;

@@ -7,11 +7,24 @@
 #include "clock.h"
 #include "token_file.h"
 
-static int by_session(const void *a, const void *b)
+static int by_session_and_kind(const void *a, const void *b)
 {
 	const struct binding *one = a, *other = b;
+	int order = strcmp(one->session, other->session);
 
-	return strcmp(one->session, other->session);
+	return order != 0 ? order : binding_is_standing(one) - binding_is_standing(other);
+}
+
+static const struct binding *find(
+	const struct binding_list *living, const char *id, enum binding_state kind)
+{
+	struct binding wanted = {.state = kind};
+
+	if (!living->n || strlen(id) != SESSION_ID)
+		return NULL;
+	memcpy(wanted.session, id, sizeof(wanted.session));
+	return bsearch(
+		&wanted, living->items, living->n, sizeof(*living->items), by_session_and_kind);
 }
 
 /* Moves those that are over behind those that live, and returns how many live. */
@@ -39,10 +52,10 @@ int prune_bindings(const struct bindings *bindings, const struct config *config,
 	if (r < 0 || !all.n)
 		return r;
 	struct binding_list living = {.items = all.items, .n = part(&all, now)};
-	qsort(living.items, living.n, sizeof(*living.items), by_session);
+	qsort(living.items, living.n, sizeof(*living.items), by_session_and_kind);
 	for (size_t i = living.n; i < all.n; i++) {
 		(void)binding_remove(bindings, &all.items[i].process);
-		if (!prune_find(&living, all.items[i].session))
+		if (!find(&living, all.items[i].session, BINDING_OPEN))
 			(void)token_file_remove(config, all.items[i].session);
 		binding_free(&all.items[i]);
 	}
@@ -53,12 +66,9 @@ int prune_bindings(const struct bindings *bindings, const struct config *config,
 
 const struct binding *prune_find(const struct binding_list *living, const char *id)
 {
-	struct binding wanted = {0};
+	const struct binding *found = find(living, id, BINDING_OPEN);
 
-	if (!living->n || strlen(id) != SESSION_ID)
-		return NULL;
-	memcpy(wanted.session, id, sizeof(wanted.session));
-	return bsearch(&wanted, living->items, living->n, sizeof(*living->items), by_session);
+	return found ? found : find(living, id, BINDING_STANDING);
 }
 
 bool prune_is_left(const struct config *config, const struct session *session, int64_t now)

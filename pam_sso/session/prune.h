@@ -3,7 +3,7 @@
  * was killed, a machine that was overloaded.
  *
  * 1. A binding that is over (binding_lives()) is removed, and with the last one of a session here,
- *    the session's token file.
+ *    the session's token file. A STANDING one has none.
  * 2. A session is removed where no living binding names it and nothing else leads to it: it is in a
  *    file store, so no other machine's; it has no ssh_key; `account = session`; and the sign-in is
  *    older than PRUNE_GRACE, so that who stores it now has the time to bind it. All of it holds with

@@ -8,9 +8,13 @@
 #include "job.h"
 #include "renew_step.h"
 
-/* What the worker says to the one item that it is sent. */
+enum { ANSWER_MS = WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS };
+
+/* One item, and what the worker says to it. */
 struct exchange {
 	struct job job;
+	bool spent, sent;
+	int64_t deadline;      /* of the answer, once it is sent */
 	struct record *answer; /* NULL: none was heard */
 };
 
@@ -19,35 +23,41 @@ static void exchange_free(struct exchange *exchange)
 	record_free(exchange->answer);
 }
 
-/* Starts the worker, and sends the item once its session is stored as spent, which is *ret_spent. */
-static enum reason send_item(const struct renew *renew, struct renew_step *step, struct job *job,
-	int64_t deadline, bool *ret_spent, struct config_error *error)
+/* Starts the worker, and sends the item once the worker is ready and the session stored as spent.
+ * Returns REASON_UNSET where the worker's end tells what came of it; else why it was not sent. */
+static enum reason send_item(const struct renew *renew, struct renew_step *step,
+	struct exchange *exchange, struct config_error *error)
 {
 	RECORD_AUTO(request);
 	RECORD_AUTO(item);
+	struct job *job = &exchange->job;
+	int64_t deadline = clock_monotonic_ms() + WORKER_REQUEST_READY_MS;
 	enum reason reason = worker_request_refresh(renew->config, renew->policy, &request, error);
 
 	if (reason == REASON_OK)
 		reason = worker_request_item(&step->session, &item, error);
 	if (reason != REASON_OK)
 		return reason;
-	reason = job_start(job, renew->config->network.worker, &renew->worker, request, deadline);
-	if (reason == REASON_OK)
-		reason = renew_spend(renew, step, error);
+	if (job_start(job, renew->config->network.worker, &renew->worker, request, deadline) !=
+			REASON_OK ||
+		job_next(job, deadline, NULL, 0, &exchange->answer) != JOB_READY)
+		return REASON_UNSET;
+	reason = renew_spend(renew, step, error);
 	if (reason != REASON_OK)
 		return reason;
-	*ret_spent = true;
-	reason = job_item(job, item, deadline);
+	exchange->spent = true;
+	exchange->deadline = clock_monotonic_ms() + ANSWER_MS;
+	exchange->sent = job_item(job, item, exchange->deadline) == REASON_OK;
 	job_items_end(job);
-	return reason;
+	return REASON_UNSET;
 }
 
 /* Follows the worker up to its result. */
-static void hear(struct exchange *exchange, const char *id, int64_t deadline)
+static void hear(struct exchange *exchange, const char *id)
 {
 	struct job *job = &exchange->job;
 
-	while (job_next(job, deadline, NULL, 0, &exchange->answer) == JOB_ANSWER)
+	while (job_next(job, exchange->deadline, NULL, 0, &exchange->answer) == JOB_ANSWER)
 		;
 	if (!exchange->answer || strcmp(record_get(exchange->answer, "id"), id) == 0)
 		return;
@@ -56,8 +66,8 @@ static void hear(struct exchange *exchange, const char *id, int64_t deadline)
 	exchange->answer = NULL;
 }
 
-/* What came of an item that was sent. Its answer counts only where the worker's end agrees (wire.h),
- * and where there is neither an answer nor a regular end, nobody knows. */
+/* What the worker's end tells. An answer counts only where it agrees (wire.h); and where an item was
+ * sent and there is neither an answer nor a regular end, nobody knows. */
 static enum reason judge(struct exchange *exchange, struct config_error *error)
 {
 	RECORD_AUTO(result);
@@ -65,9 +75,10 @@ static enum reason judge(struct exchange *exchange, struct config_error *error)
 	const struct record *told = exchange->answer ? exchange->answer : result;
 	const char *detail = result ? record_get(told, "detail") : exchange->job.detail;
 
-	if (reason == REASON_OK && exchange->answer)
-		reason = reason_by_name(record_get(exchange->answer, "reason"));
-	else if (!result && !exchange->answer)
+	if (reason == REASON_OK)
+		reason = exchange->answer ? reason_by_name(record_get(exchange->answer, "reason"))
+					  : REASON_WORKER;
+	else if (exchange->sent && !exchange->answer && !result)
 		reason = REASON_SESSION_LOST;
 	return reason == REASON_OK ? reason
 				   : config_fail(error, reason, "%s", detail ? detail : "");
@@ -77,22 +88,16 @@ static enum reason ask(const struct renew *renew, struct renew_step *step,
 	struct record **ret_answer, struct config_error *error)
 {
 	__attribute__((cleanup(exchange_free))) struct exchange exchange = {0};
-	int64_t deadline = clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 +
-			   WORKER_REQUEST_GRACE_MS;
-	bool spent = false;
-	enum reason reason = send_item(renew, step, &exchange.job, deadline, &spent, error);
+	RECORD_AUTO(unheard);
+	enum reason reason = send_item(renew, step, &exchange, error);
 
-	if (reason == REASON_OK) {
-		hear(&exchange, step->session.id, deadline);
+	if (exchange.sent)
+		hear(&exchange, step->session.id);
+	if (reason == REASON_UNSET)
 		reason = judge(&exchange, error);
-	} else {
-		RECORD_AUTO(result);
-
-		(void)job_end(&exchange.job, &result);
-		if (!error->text[0])
-			(void)config_fail(error, reason, "%s", exchange.job.detail);
-	}
-	if (spent)
+	else
+		(void)job_end(&exchange.job, &unheard);
+	if (exchange.spent)
 		reason = renew_finish(renew, step, reason, exchange.answer, error);
 	if (reason == REASON_OK) {
 		*ret_answer = exchange.answer;

@@ -5,7 +5,8 @@
  * A refresh token may work once (rotation): a second use looks like theft, and the provider then
  * ends the session. So:
  * 1. From reading the session to storing what came of it, its lock MUST be held.
- * 2. The refresh token MUST go to the issuer that it came from, and to no other.
+ * 2. The refresh token MUST go to the issuer that it came from, for the client that it was given to,
+ *    and to no other: the provider takes another client's for a stolen one.
  * 3. Before it goes out, the session MUST be stored as `spending`; who finds it so, with the lock
  *    in hand, MUST NOT send it: the session is lost (REASON_SESSION_LOST), and removed.
  * 4. A new refresh token MUST be stored before anything is made of the answer, also where the
@@ -39,6 +40,8 @@ enum {
 	/* How long to wait for a session's lock: somebody else may be renewing it right now, and be
 	 * waiting for the provider. */
 	RENEW_LOCK_MS = (WORKER_REQUEST_SILENT + 5) * 1000,
+	/* Seconds within which who waited for the lock heard the answer of who had it. */
+	RENEW_SHARED = RENEW_LOCK_MS / 1000,
 };
 
 struct renew {
@@ -53,7 +56,7 @@ struct renew {
 	 * RENEW_ALWAYS. */
 	int64_t at_most;
 	/* The session's `renewals` when the caller began to want it: an answer that was stored
-	 * since is as good as its own. Or RENEW_ALWAYS. */
+	 * since, and is no older than RENEW_SHARED, is as good as its own. Or RENEW_ALWAYS. */
 	int64_t seen;
 };
 

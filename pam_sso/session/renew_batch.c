@@ -104,19 +104,28 @@ static bool take_answer(struct renew_batch *batch, const struct record *answer)
 	return true;
 }
 
-/* Ends the worker. What it left unanswered was not sent, where its end is a regular one; else nobody
- * knows. */
-static void end_job(struct renew_batch *batch)
+/* Ends the worker. *RET_RESULT stays unset where its end is no regular one. */
+static enum reason stop_job(
+	struct renew_batch *batch, struct record **ret_result, const char **ret_detail)
 {
-	RECORD_AUTO(result);
-	enum reason reason = job_end(&batch->job, &result);
-	const char *detail = result ? record_get(result, "detail") : batch->job.detail;
+	enum reason reason = job_end(&batch->job, ret_result);
 
 	batch->started = false;
 	batch->away = batch->away || reason != REASON_OK;
-	if (result)
-		leave_alone(batch, result);
-	else
+	*ret_detail = *ret_result ? record_get(*ret_result, "detail") : batch->job.detail;
+	if (*ret_result)
+		leave_alone(batch, *ret_result);
+	return reason;
+}
+
+/* What the worker left unanswered was not sent, where its end is a regular one; else nobody knows. */
+static void end_job(struct renew_batch *batch)
+{
+	RECORD_AUTO(result);
+	const char *detail;
+	enum reason reason = stop_job(batch, &result, &detail);
+
+	if (!result)
 		reason = REASON_SESSION_LOST;
 	for (unsigned int i = 0; i < batch->n_asked; i++)
 		finish(batch, &batch->asked[i], reason, NULL, detail);
@@ -151,21 +160,35 @@ static void make_room(struct renew_batch *batch)
 	finish_ended(batch);
 }
 
-static enum reason start_job(
-	struct renew_batch *batch, int64_t deadline, struct config_error *error)
+static enum reason not_ready(struct renew_batch *batch, struct config_error *error)
+{
+	RECORD_AUTO(result);
+	const char *detail;
+	enum reason reason = stop_job(batch, &result, &detail);
+
+	batch->away = true;
+	return config_fail(
+		error, reason == REASON_OK ? REASON_WORKER : reason, "%s", detail ? detail : "");
+}
+
+static enum reason start_job(struct renew_batch *batch, struct config_error *error)
 {
 	RECORD_AUTO(request);
-	enum reason reason = worker_request_refresh(
-		batch->renew.config, batch->renew.policy, &request, error);
+	RECORD_AUTO(event);
+	const struct renew *renew = &batch->renew;
+	int64_t deadline = clock_monotonic_ms() + WORKER_REQUEST_READY_MS;
+	enum reason reason = worker_request_refresh(renew->config, renew->policy, &request, error);
 
 	if (reason != REASON_OK) {
 		batch->away = true;
 		return reason;
 	}
 	batch->started = true;
-	reason = job_start(&batch->job, batch->renew.config->network.worker, &batch->renew.worker,
-		request, deadline);
-	return reason == REASON_OK ? reason : config_fail(error, reason, "%s", batch->job.detail);
+	if (job_start(&batch->job, renew->config->network.worker, &renew->worker, request,
+		    deadline) != REASON_OK ||
+		job_next(&batch->job, deadline, NULL, 0, &event) != JOB_READY)
+		return not_ready(batch, error);
+	return REASON_OK;
 }
 
 /* One that was spent, but did not go out. */
@@ -182,15 +205,15 @@ static enum reason ask(
 	struct renew_batch *batch, struct renew_step *step, struct config_error *error)
 {
 	RECORD_AUTO(item);
-	int64_t now = clock_monotonic_ms();
 	enum reason reason = worker_request_item(&step->session, &item, error);
 
 	if (reason == REASON_OK && !batch->started)
-		reason = start_job(batch, now + ANSWER_MS, error);
+		reason = start_job(batch, error);
 	if (reason == REASON_OK)
 		reason = renew_spend(&batch->renew, step, error);
 	if (reason != REASON_OK)
 		return reason;
+	int64_t now = clock_monotonic_ms();
 	if (job_item(&batch->job, item, now + ANSWER_MS) != REASON_OK)
 		return fail_item(batch, step, error);
 	batch->sent_ms[batch->n_asked] = now;

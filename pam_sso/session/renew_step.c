@@ -63,9 +63,15 @@ static bool is_young(const struct renew *renew, const struct session *session, i
 	return renew->at_most != RENEW_ALWAYS && age >= 0 && age < renew->at_most;
 }
 
-static bool is_newer(const struct renew *renew, const struct session *session)
+/* Counting alone would not do: a store that is hostile, or a caller that was stopped in between,
+ * finds an early version first and a later one, of any age, now. The other machine's clock may be
+ * ahead. */
+static bool is_newer(const struct renew *renew, const struct session *session, int64_t now)
 {
-	return renew->seen != RENEW_ALWAYS && session->renewals > renew->seen;
+	int64_t age = now - session->verified;
+
+	return renew->seen != RENEW_ALWAYS && session->renewals > renew->seen &&
+	       age > -RENEW_SHARED && age < RENEW_SHARED;
 }
 
 /* Rule 7. Returns REASON_UNSET where nothing can be shared. */
@@ -74,7 +80,7 @@ static enum reason share(const struct renew *renew, const struct session *sessio
 {
 	RECORD_AUTO(answer);
 
-	if (!is_young(renew, session, now) && !is_newer(renew, session))
+	if (!is_young(renew, session, now) && !is_newer(renew, session, now))
 		return REASON_UNSET;
 	if (!renew->policy)
 		return REASON_OK;
@@ -100,10 +106,13 @@ static void note_service(const struct renew *renew, struct session *session)
 static enum reason decide(const struct renew *renew, struct session *session,
 	struct record **ret_answer, struct config_error *error)
 {
+	const struct config *config = renew->config;
+
 	if (session->spending)
 		return lose(renew, session, error);
-	if (strcmp(session->iss, renew->config->provider.issuer) != 0)
-		return config_fail(error, REASON_TOKEN_ISSUER, "the session is another issuer's");
+	if (!session_is_of(session, config->provider.issuer, config->provider.client_id))
+		return config_fail(error, REASON_TOKEN_ISSUER,
+			"the session is another issuer's, or another client's");
 	enum reason reason = share(renew, session, clock_wall_s(), ret_answer);
 	if (reason == REASON_OK)
 		note_service(renew, session);
@@ -203,6 +212,20 @@ static enum reason keep(const struct renew *renew, struct renew_step *step, enum
 	return reason;
 }
 
+/* Rule 5. Ending logins takes seconds, in which their person may kill who does it: then it is found
+ * again as one that nobody stands by, and asked about again. */
+static enum reason end(
+	const struct renew *renew, struct session *session, struct config_error *error)
+{
+	session->spending = false;
+	session->verified = 0;
+	(void)store_put(renew->store, session);
+	int r = session_end(renew->store, renew->bindings, renew->config, session);
+	if (r < 0)
+		(void)renew_store_failed(error, "end", r);
+	return REASON_SESSION_ENDED;
+}
+
 enum reason renew_finish(const struct renew *renew, struct renew_step *step, enum reason reason,
 	const struct record *answer, struct config_error *ret_error)
 {
@@ -211,10 +234,7 @@ enum reason renew_finish(const struct renew *renew, struct renew_step *step, enu
 	if (reason == REASON_OK && (!answer || !is_about(answer, &step->session)))
 		reason = config_fail(
 			ret_error, REASON_WORKER, "the worker's answer is about another subject");
-	if (reason != REASON_SESSION_ENDED)
-		return keep(renew, step, reason, answer, ret_error);
-	int r = session_end(renew->store, renew->bindings, renew->config, &step->session);
-	if (r < 0)
-		(void)renew_store_failed(ret_error, "end", r);
-	return reason;
+	if (reason == REASON_SESSION_ENDED)
+		return end(renew, &step->session, ret_error);
+	return keep(renew, step, reason, answer, ret_error);
 }

@@ -15,7 +15,7 @@ enum reason revoke_session(const struct config *config, const struct spawn_ident
 	struct job job;
 
 	if (!secret_present(&session->refresh_token) ||
-		strcmp(session->iss, config->provider.issuer) != 0)
+		!session_is_of(session, config->provider.issuer, config->provider.client_id))
 		return REASON_OK;
 	enum reason reason = worker_request_revoke(config, session, &request, ret_error);
 	if (reason != REASON_OK)

@@ -12,7 +12,7 @@
 
 /*
  * Tells the provider that SESSION is over, and waits at most PATIENCE_MS for that, beside JOB_END_MS.
- * A session without a refresh token, or of another issuer, has none to give: REASON_OK. Any other
+ * A session without a refresh token, or of another issuer or client, has none to give: REASON_OK. Any other
  * reason: the provider could not be told, and *ret_error has words for the log where there are
  * some. The session itself is the caller's to end.
  */

@@ -22,6 +22,7 @@ static const struct record_key vocabulary[] = {
 	{"ssh_key", false},
 	{"iss", false},
 	{"sub", false},
+	{"client_id", false},
 	{"created", false},
 	{"verified", false},
 	{"ends", false},
@@ -48,6 +49,7 @@ static const struct {
 	{"ssh_key", offsetof(struct session, ssh_key), false},
 	{"iss", offsetof(struct session, iss), true},
 	{"sub", offsetof(struct session, sub), true},
+	{"client_id", offsetof(struct session, client_id), true},
 };
 
 static const struct {
@@ -111,6 +113,11 @@ int session_id_new(char ret[SESSION_ID + 1])
 	}
 	ret[SESSION_ID] = '\0';
 	return 0;
+}
+
+bool session_is_of(const struct session *session, const char *issuer, const char *client_id)
+{
+	return strcmp(session->iss, issuer) == 0 && strcmp(session->client_id, client_id) == 0;
 }
 
 static int add_texts(const struct session *session, struct record *record)

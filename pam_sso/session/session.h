@@ -32,6 +32,7 @@ struct session {
 	char *ssh_key;           /* that sshd verified before: type, a space, base64; NULL: none */
 	char *iss;
 	char *sub;
+	char *client_id;  /* that the tokens were given to, and who they are about was told */
 	int64_t created;  /* the person signed in */
 	int64_t verified; /* the provider last said that all is well */
 	int64_t ends;
@@ -58,6 +59,10 @@ bool session_id_valid(const char *text);
 
 /* A new random id. Returns 0 or a negative errno. */
 int session_id_new(char ret[SESSION_ID + 1]);
+
+/* Whether its tokens are ISSUER's, for the client CLIENT_ID: to no other do they go, and what was
+ * said to another is no word of who may come in here. */
+bool session_is_of(const struct session *session, const char *issuer, const char *client_id);
 
 /* Writes a session as bytes, behind what OUT holds; its version is no part of them. Returns as
  * buf_add(), or -EINVAL for a session that session_parse() would refuse. */

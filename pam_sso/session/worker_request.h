@@ -18,6 +18,9 @@
 enum {
 	/* Seconds that a job without a person may take, and each item of a refresh: `deadline`. */
 	WORKER_REQUEST_SILENT = 15,
+	/* Milliseconds in which the worker of a refresh must be ready for items: what it waits for
+	 * before and behind that must end before the lock of a session does (store.h). */
+	WORKER_REQUEST_READY_MS = 10 * 1000,
 	/* Milliseconds that the worker gets beyond its deadline, so that its own last word is
 	 * heard. */
 	WORKER_REQUEST_GRACE_MS = 400,

@@ -45,11 +45,12 @@ static int wait_for_name(struct gaicb *ask, int64_t deadline)
 static int resolve(
 	const char *host, uint16_t port, int64_t deadline, struct addrinfo **ret_addresses)
 {
-	struct question *question = calloc(1, sizeof(*question) + strlen(host) + 1);
+	size_t size = strlen(host) + 1;
+	struct question *question = calloc(1, sizeof(*question) + size);
 
 	if (!question)
 		return -ENOMEM;
-	strcpy(question->host, host);
+	memcpy(question->host, host, size);
 	snprintf(question->port, sizeof(question->port), "%u", port);
 	question->hints = (struct addrinfo){
 		.ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP, .ai_flags = AI_NUMERICSERV};

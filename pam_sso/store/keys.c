@@ -99,10 +99,10 @@ void keys_wipe(struct keys *keys)
 
 static void print_name(enum name_kind kind, const unsigned char *mac, char ret[NAME_SIZE])
 {
-	char *at = ret + sprintf(ret, "pam_sso:%c:", kind);
+	int at = snprintf(ret, NAME_SIZE, "pam_sso:%c:", kind);
 
 	for (size_t i = 0; i < KEY_BYTES; i++)
-		at += sprintf(at, "%02x", mac[i]);
+		at += snprintf(ret + at, NAME_SIZE - (size_t)at, "%02x", mac[i]);
 }
 
 int names_make(const struct keys *keys, enum name_kind kind, const char *text, struct names *ret)

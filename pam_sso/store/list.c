@@ -132,7 +132,7 @@ static enum status scan(struct list *list)
 	if (status != STATUS_OK)
 		return status == STATUS_NONE ? redis_nonsense(redis, "no reply to SCAN") : status;
 	if (is_scanned(reply)) {
-		strcpy(list->cursor, reply->element[0]->str);
+		memcpy(list->cursor, reply->element[0]->str, reply->element[0]->len + 1);
 		status = take_names(list, reply->element[1]);
 	} else {
 		status = redis_nonsense(redis, "a reply to SCAN that is none");

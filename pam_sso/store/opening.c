@@ -52,31 +52,21 @@ static int copy_all(const struct record *request, struct redis_server *ret)
 	return r == -ENOENT ? 0 : r;
 }
 
-static void free_server(struct redis_server *server)
-{
-	free(server->user);
-	free(server->ca_file);
-	free(server->ca_dir);
-	secret_free(&server->password);
-}
-
 static enum status read_server(const struct record *request, struct service *service)
 {
-	__attribute__((cleanup(free_server))) struct redis_server server = {0};
+	struct redis_server *server = &service->redis.server;
 	const char *url = record_get(request, "url");
 
-	if (!url || endpoint_parse(url, &server.endpoint) < 0)
+	if (!url || endpoint_parse(url, &server->endpoint) < 0)
 		return invalid(service, "the URL is none of a Redis server");
-	if (record_get_int(request, "timeout", 1, TIMEOUT_MS_MAX, &server.timeout_ms) < 0)
+	if (record_get_int(request, "timeout", 1, TIMEOUT_MS_MAX, &server->timeout_ms) < 0)
 		return invalid(service, "no timeout");
-	if (copy_all(request, &server) < 0)
+	if (copy_all(request, server) < 0)
 		return status_fail(&service->redis.detail, STATUS_AWAY, "no memory");
-	if (server.user && !secret_present(&server.password))
+	if (server->user && !secret_present(&server->password))
 		return invalid(service, "a user without a password");
-	if (server.endpoint.tls && !server.ca_file && !server.ca_dir)
+	if (server->endpoint.tls && !server->ca_file && !server->ca_dir)
 		return invalid(service, "no CA certificates to trust");
-	if (redis_setup(&service->redis, &server) < 0)
-		return status_fail(&service->redis.detail, STATUS_AWAY, "no memory");
 	return STATUS_OK;
 }
 

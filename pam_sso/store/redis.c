@@ -14,19 +14,13 @@ enum {
 	WORDS_MAX = 32,
 };
 
-int redis_setup(struct redis *redis, struct redis_server *server)
+int redis_setup(struct redis *redis)
 {
-	redisReader *reader = redisReaderCreate();
-
-	if (!reader)
-		return -ENOMEM;
-	*redis = (struct redis){.server = *server,
-		.transport = {.fd = -1},
-		.reader = reader,
+	*redis = (struct redis){.transport = {.fd = -1},
+		.reader = redisReaderCreate(),
 		.out = {.max = OUT_MAX},
 		.in = {.max = RESP_MAX + CHUNK}};
-	*server = (struct redis_server){0};
-	return 0;
+	return redis->reader ? 0 : -ENOMEM;
 }
 
 /* Nothing of this connection is waited for any more. */

@@ -49,9 +49,9 @@ struct redis {
 	struct status_detail detail; /* what was wrong last */
 };
 
-/* SERVER's parts are taken over; redis_end() gives all back. Returns 0 or -ENOMEM (and then SERVER
- * is the caller's still). */
-int redis_setup(struct redis *redis, struct redis_server *server);
+/* Not connected; its server is filled in by the caller, and redis_end() gives all back. Returns 0 or
+ * -ENOMEM. */
+int redis_setup(struct redis *redis);
 void redis_end(struct redis *redis);
 
 /* An operation begins. Connects and signs in where there is no connection. Returns STATUS_OK; or

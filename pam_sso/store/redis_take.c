@@ -68,7 +68,7 @@ enum status redis_take_maybe(struct redis *redis, const char *text)
 	redisReply *reply = NULL;
 	enum status status = redis_take(redis, REDIS_REPLY_STATUS, &reply);
 
-	if (status != STATUS_OK)
+	if (!reply)
 		return status;
 	if (strcmp(reply->str, text) != 0)
 		status = redis_nonsense(redis, "a reply to another command");
@@ -113,7 +113,7 @@ enum status redis_take_transaction(struct redis *redis, size_t n)
 		status = first;
 	} else if (status == STATUS_NONE) {
 		status = STATUS_STALE;
-	} else if (status == STATUS_OK) {
+	} else if (results) {
 		status = judge_results(redis, results, n);
 	}
 	if (results)

@@ -83,7 +83,7 @@ static int take_string(struct ruler *ruler, long size)
 
 /* One reply, and those in it: at most RESP_DEPTH calls inside each other, since each array counts
  * DEPTH up. Returns 1, 0 where it is not whole, or an errno. */
-static int take_reply(struct ruler *ruler, int depth) /* NOLINT(misc-no-recursion) */
+static int take_reply(struct ruler *ruler, int depth)
 {
 	const char *line;
 	size_t len;

@@ -129,10 +129,12 @@ static int converse(struct service *service)
 int serve(int fd)
 {
 	struct channel channel;
-	struct service service = {.channel = &channel, .redis = {.transport = {.fd = -1}}};
+	struct service service = {.channel = &channel};
+	int r = redis_setup(&service.redis);
 
 	channel_begin(&channel, fd, wire_store);
-	int r = converse(&service);
+	if (r == 0)
+		r = converse(&service);
 	keys_wipe(&service.keys);
 	redis_end(&service.redis);
 	channel_end(&channel);

@@ -18,15 +18,23 @@ static enum status fail(struct status_detail *detail, const char *what, int erro
 	return status_fail(detail, STATUS_AWAY, "%s: %s", what, strerror(-error));
 }
 
-/* OpenSSL's own words for its first error; they are constants. */
+/* OpenSSL's words for an error, or those of the system where it was that; they are constants. */
+static const char *error_words(unsigned long error)
+{
+	if (ERR_SYSTEM_ERROR(error))
+		return strerror(ERR_GET_REASON(error));
+	return ERR_reason_error_string(error);
+}
+
+/* What is wrong with the certificate, or else the first error. */
 static enum status fail_tls(struct status_detail *detail, const SSL *ssl, const char *what)
 {
 	long verdict = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
-	const char *reason = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict)
-						  : ERR_reason_error_string(ERR_peek_error());
+	const char *words = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict)
+						 : error_words(ERR_peek_error());
 
 	ERR_clear_error();
-	return status_fail(detail, STATUS_AWAY, "%s: %s", what, reason ? reason : "closed");
+	return status_fail(detail, STATUS_AWAY, "%s: %s", what, words ? words : "closed");
 }
 
 /* Rule 1: whom to trust. */

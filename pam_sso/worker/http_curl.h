@@ -1,5 +1,6 @@
 /*
- * http_curl: what http_exchange.c tells libcurl once and for all, and what it understands of its errors.
+ * http_curl: what http_exchange.c tells libcurl once and for all, and what it understands of its
+ * errors.
  *
  * Between the files of http only: no other knows libcurl.
  */

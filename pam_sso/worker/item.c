@@ -11,7 +11,7 @@
 #include "verify.h"
 
 enum {
-	RETRY_AFTER_MAX = 24 * 3600,
+	RETRY_AFTER_MAX = 6 * 3600, /* as newer versions of libcurl have it */
 	/* Where the provider says that it cannot answer now, and not until when. */
 	HOLD_UNSAID = 1,
 };

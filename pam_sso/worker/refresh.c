@@ -211,6 +211,15 @@ static enum reason prepare(struct task *task)
 	return reason == REASON_OK ? verify_fetch_keys(task) : reason;
 }
 
+static int say_ready(struct refresh *refresh)
+{
+	RECORD_AUTO(ready);
+
+	ready = record_new(wire_event);
+	int r = ready ? record_add(ready, "event", WIRE_EVENT_READY) : -ENOMEM;
+	return r < 0 ? r : record_format(ready, &refresh->out);
+}
+
 enum reason refresh_run(struct task *task)
 {
 	struct refresh refresh = {
@@ -225,7 +234,7 @@ enum reason refresh_run(struct task *task)
 	if (reason != REASON_OK)
 		return task_unattended(reason);
 	task->channel->vocabulary = wire_item;
-	task->result->broken = renew_items(&refresh) != REASON_OK;
+	task->result->broken = say_ready(&refresh) < 0 || renew_items(&refresh) != REASON_OK;
 	while (refresh.n)
 		item_free(refresh.items[--refresh.n]);
 	buf_free(&refresh.out);

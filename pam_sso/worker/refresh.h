@@ -4,7 +4,8 @@
  *
  * 1. Discovery, where it is needed, and the key set come first: what can fail without a refresh
  *    token is asked before one is spent, so that little stands between a reply and the caller who
- *    must store what it brought. Where it fails, that is the result, and no item was sent.
+ *    must store what it brought. Where it fails, that is the result, and no item was sent; else the
+ *    caller is told that it may send some.
  * 2. An item is answered as soon as its answer is there, whatever becomes of the others. There are
  *    never more than WIRE_ITEMS of them at hand, nor more on their way than http_width() allows, and
  *    no further one is read while the caller does not take answers: the socket holds back who is

@@ -55,9 +55,9 @@ struct result {
 void result_set(struct result *result, enum reason reason, const char *detail);
 
 /*
- * Writes it, as a record, behind what OUT holds. Groups that a record has no room for are left out and noted, as facts.h has it; where
- * the claims alone are more than a record holds, the reason becomes REASON_REPLY_SIZE.
- * Returns as buf_add().
+ * Writes it, as a record, behind what OUT holds. Groups that a record has no room for are left out
+ * and noted, as facts.h has it; where the claims alone are more than a record holds, the reason
+ * becomes REASON_REPLY_SIZE. Returns as buf_add().
  */
 int result_format(struct result *result, struct buf *out);
 

@@ -116,6 +116,7 @@ static void make_session(const struct config *config, const char *user, struct s
 	session->ssh_key = copied(SSH_KEY);
 	session->iss = copied(config->provider.issuer);
 	session->sub = copied(SUB);
+	session->client_id = copied(config->provider.client_id);
 	require(session_add_service(session, "sshd") == 0, "naming the service");
 	add_times(session, clock_wall_s());
 	add_tokens(session);

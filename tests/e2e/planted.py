@@ -50,6 +50,7 @@ class Planter:
             "ssh_key": "ssh-ed25519 AAAA",  # so that it outlives its login
             "iss": self._idp.issuer,
             "sub": claims["sub"],
+            "client_id": "public",
             "created": now - 3600,
             "verified": now - 3600,
             "ends": now + 3600,

@@ -152,10 +152,8 @@ def lying(lie):
     return lies
 
 
-TROUBLES = {
-    trouble.__name__: trouble
-    for trouble in [down, slow, restarted, full, without_rights, wrong_password, wrong_key, wrong_certificate, wrong_name]
-} | {f"lies_{lie}": lying(lie) for lie in LIES}
+REAL = [down, slow, restarted, full, without_rights, wrong_password, wrong_key, wrong_certificate, wrong_name]
+TROUBLES = {trouble.__name__: trouble for trouble in REAL} | {f"lies_{lie}": lying(lie) for lie in LIES}
 
 # What these leave of the store is a good store that does not have the session.
 EMPTY = {"restarted", "wrong_key"}
@@ -173,7 +171,7 @@ def within_bound(ask):
 def test_store_in_trouble(redis, shared, idp, new_log, trouble):
     """A session is there, and then the store is not."""
     with sign_in(idp, "alice") as shell:
-        assert shell.ask(SILENT) == "root\n"
+        assert shell.ask(SILENT) == "root"
         with TROUBLES[trouble](redis, shared):
             idp.forget()
             since = len(new_log())
@@ -183,12 +181,12 @@ def test_store_in_trouble(redis, shared, idp, new_log, trouble):
             begin = time.monotonic()
             with sign_in(idp, "alice") as other:
                 assert time.monotonic() - begin < BOUND
-                assert other.ask("id -un") == "alice\n"
-                assert (other.ask(SILENT) == "root\n") == (trouble in EMPTY)
+                assert other.ask("id -un") == "alice"
+                assert (other.ask(SILENT) == "root") == (trouble in EMPTY)
             said = new_log()[since:]
             assert trouble in EMPTY or "reason=store" in said or "step=stored" in said
             assert "\x1b" not in said
-        assert shell.ask("id -un") == "alice\n"
+        assert shell.ask("id -un") == "alice"
 
 
 @pytest.mark.parametrize("trouble", ["down", "slow", "full"])
@@ -200,7 +198,7 @@ def test_store_comes_back(redis, shared, idp, trouble):
         if trouble == "down":  # all that it held is lost
             assert_sudo_asks(shell)
         else:
-            assert shell.ask(SILENT) == "root\n"
+            assert shell.ask(SILENT) == "root"
     counting.assert_no_replay(idp.seen())
 
 
@@ -211,7 +209,7 @@ def test_refresh_without_the_store(redis, shared, idp):
         redis.close()
         done = within_bound(lambda: subprocess.run(["ssoctl", "refresh"], capture_output=True, text=True))
         assert done.returncode == 1 and done.stderr, done
-        assert shell.ask("id -un") == "alice\n"
+        assert shell.ask("id -un") == "alice"
         redis.start()
 
 
@@ -251,7 +249,7 @@ def test_disk_full_at_reuse(directory, idp):
         assert_sudo_asks(shell)
         assert counting.refreshes(idp.seen()) == []
         filler.unlink()
-        assert shell.ask(SILENT) == "root\n"
+        assert shell.ask(SILENT) == "root"
 
 
 def rewrite(directory, **values):
@@ -268,7 +266,7 @@ def rewrite(directory, **values):
 def test_clock_that_jumped(directory, idp, hours):
     """A session from the future has no age, and one from long ago is too old: it is not reused."""
     with sign_in(idp, "alice") as shell:
-        assert shell.ask(SILENT) == "root\n"
+        assert shell.ask(SILENT) == "root"
         idp.forget()
         rewrite(directory, created=int(time.time()) + hours * 3600)
         assert_sudo_asks(shell)
@@ -279,10 +277,10 @@ def test_verified_in_the_future(directory, idp):
     """`verify = cached`: the IdP's word from the future is no word, and it is asked."""
     keep(idp, sudo={"verify": "cached", "recheck": "1h"})
     with sign_in(idp, "alice") as shell:
-        assert shell.ask(SILENT) == "root\n"
+        assert shell.ask(SILENT) == "root"
         assert counting.refreshes(idp.seen()) == []
         rewrite(directory, verified=int(time.time()) + 3600)
-        assert shell.ask(SILENT) == "root\n"
+        assert shell.ask(SILENT) == "root"
         assert len(counting.refreshes(idp.seen())) == 1
 
 

@@ -98,8 +98,8 @@ def test_one_sign_in(fleet, idp, key):
     one, two, three = fleet
     with first_on(one, key, idp) as here, in_silence(two, key) as there, in_silence(three, key) as yonder:
         for host, shell in zip(fleet, [here, there, yonder]):
-            assert shell.ask("hostname").strip() == host.name
-            assert shell.ask(SILENT).strip() == "root"
+            assert shell.ask("hostname") == host.name
+            assert shell.ask(SILENT) == "root"
     assert counting.sign_ins(idp.seen()) == 1
     counting.assert_no_replay(idp.seen())
     # It asked the store nothing that it has no right to.
@@ -140,9 +140,9 @@ def test_same_key_of_another_user(fleet, idp, key):
     with first_on(fleet.hosts[0], key, idp):
         assert_asks(fleet.hosts[1], key, user="bob")
         with first_on(fleet.hosts[1], key, idp, user="bob"), in_silence(fleet.hosts[2], key, user="bob") as shell:
-            assert shell.ask("id -un").strip() == "bob"
+            assert shell.ask("id -un") == "bob"
         with in_silence(fleet.hosts[2], key) as shell:
-            assert shell.ask("id -un").strip() == "alice"
+            assert shell.ask("id -un") == "alice"
 
 
 def test_older_than_reuse(fleet, idp, key):
@@ -185,7 +185,7 @@ def test_left_behind_key(fleet, idp, key):
         assert shell.refused()
     with first_on(one, key, idp):
         with in_silence(two, key, port=KEY_ALONE) as shell:
-            assert shell.ask("id -un").strip() == "alice"
+            assert shell.ask("id -un") == "alice"
         idp.set(accounts={"alice": {"disabled": True}})
         with hop(two, key, port=KEY_ALONE) as shell:
             assert shell.refused()
@@ -204,7 +204,7 @@ def test_left_behind_key_without_the_store(fleet, idp, key):
             with hop(fleet.hosts[1], key, port=KEY_ALONE) as shell:
                 assert shell.refused()
             with first_on(fleet.hosts[1], key, idp) as shell:
-                assert shell.ask("hostname").strip() == "host2"
+                assert shell.ask("hostname") == "host2"
         finally:
             fleet.redis.start()
 
@@ -216,10 +216,10 @@ def test_revoked_elsewhere(fleet, idp, key):
     with first_on(one, key, idp) as here, in_silence(two, key) as there:
         status, said = three.ssoctl("revoke", "alice")
         assert status == 0, said
-        assert [here.ask("hostname").strip(), there.ask("hostname").strip()] == ["host1", "host2"]
+        assert [here.ask("hostname"), there.ask("hostname")] == ["host1", "host2"]
         one.ssoctl("refresh")
         here.ended()
-        assert there.ask("hostname").strip() == "host2"
+        assert there.ask("hostname") == "host2"
         two.ssoctl("refresh")
         there.ended()
     assert len(idp.requests("/token/revocation")) == 1
@@ -252,10 +252,10 @@ def test_store_that_forgets(fleet, idp, key):
         for host in fleet:
             status, said = host.ssoctl("refresh")
             assert status == 0, said
-        assert [here.ask("hostname").strip(), there.ask("hostname").strip()] == ["host1", "host2"]
+        assert [here.ask("hostname"), there.ask("hostname")] == ["host1", "host2"]
         assert_sudo_asks(there)
         with first_on(three, key, idp), in_silence(two, key) as again:
-            assert again.ask(SILENT).strip() == "root"
+            assert again.ask(SILENT) == "root"
     assert counting.sign_ins(idp.seen()) == 3  # sudo's was given up
 
 
@@ -273,7 +273,7 @@ def test_rotation_of_the_key(fleet, idp, key):
             for host in fleet:
                 host.write("pam_sso.store-key", keys, 0o600)
                 all_in()
-        assert shell.ask(SILENT).strip() == "root"
+        assert shell.ask(SILENT) == "root"
     fleet.key = later
     assert counting.sign_ins(idp.seen()) == 1
     # The earlier key opens nothing any more.
@@ -301,12 +301,18 @@ def test_what_the_store_sees(fleet, idp, key):
 def test_store_that_lies(fleet, idp, key):
     """Bits that were flipped, and values under each other's names: no session, and the person is asked."""
     with first_on(fleet.hosts[0], key, idp):
-        strings = {name: values[0] for name, values in fleet.redis.dump().items() if fleet.redis.ask("TYPE", name) == b"string"}
-        assert strings
-        for name, value in strings.items():
+        held = {name: values[0] for name, values in fleet.redis.dump().items()}
+        names = sorted(held)
+        for name, another in zip(names, names[1:] + names[:1], strict=True):
+            fleet.redis.ask("SET", name, held[another], "KEEPTTL")
+        assert_asks(fleet.hosts[1], key)
+        for name, value in held.items():
             fleet.redis.ask("SET", name, value[:-1] + bytes([value[-1] ^ 1]), "KEEPTTL")
         assert_asks(fleet.hosts[1], key)
         assert counting.refreshes(idp.seen()) == []
+        for name, value in held.items():
+            fleet.redis.ask("SET", name, value, "KEEPTTL")
+        in_silence(fleet.hosts[1], key).tty.close(force=True)
 
 
 def test_answer_through_a_tunnel(fleet, idp, key):

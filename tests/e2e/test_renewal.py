@@ -65,6 +65,10 @@ def sessions():
     return [session["id"] for session in json.loads(done.stdout)["sessions"]]
 
 
+def stored_tokens():
+    return {re.search(r"(?m)^refresh_token=(.*)$", (STORE / name).read_text())[1] for name in sessions()}
+
+
 def renewals(idp):
     """The requests to renew a session: (refresh token, status)."""
     forms = [(urllib.parse.parse_qs(r["body"]), r["status"]) for r in counting.polls(idp.seen())]
@@ -154,7 +158,9 @@ class Killer:
         self._random = random.Random(os.environ.get("PAM_SSO_SEED", "1"))
         self.planted = 0
         self.said = collections.Counter()
-        self.duration = self._measure()
+        self.stored = set()  # refresh tokens that were seen in the store
+        # How long the renewal of one and of all takes: over that the kills are spread.
+        self.durations = [self._measure(), self._measure_all()]
 
     def _fill(self):
         """Makes up for what was lost. Returns the ids."""
@@ -165,18 +171,31 @@ class Killer:
         return names
 
     def _measure(self):
+        """The quickest of a few: the first has the IdP warm up."""
+        name = self._fill()[0]
+        return min(self._time(name) for _ in range(5))
+
+    def _measure_all(self):
+        for name in sessions():
+            make_due(name)
+        return self._time()
+
+    @staticmethod
+    def _time(*words):
         begun = time.monotonic()
-        assert refresh(self._fill()[0]) == (0, {"renewed": 1})
+        status, said = refresh(*words)
+        assert status == 0 and set(said) == {"renewed"}
         return time.monotonic() - begun
 
     def kill_once(self, number):
         """One kill: of ssoctl or of its worker, in turns; with one session or all of them."""
         names = self._fill()
         batch = number % 4 >= 2
+        self.stored |= stored_tokens()
         for name in names if batch else []:
             make_due(name)
         process = start(*([] if batch else [self._random.choice(names)]))
-        time.sleep(self._random.uniform(0, 1.3 * self.duration))
+        time.sleep(self._random.uniform(0, 1.2 * self.durations[batch]))
         for pid in [process.pid] if number % 2 == 0 else workers():
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -191,9 +210,8 @@ class Killer:
             for name in sessions():
                 make_due(name)
             status, said = refresh()
-            assert status == 0
+            assert set(said) <= {"renewed", "lost"} and status == ("lost" in said)
             self.said += said
-            assert set(said) <= {"renewed", "lost"}
         assert set(said) <= {"renewed"}
 
 
@@ -207,11 +225,14 @@ def test_killed_at_any_moment(idp, planter):
     asked = renewals(idp)
     sent = collections.Counter(token for token, _ in asked)
     statuses = collections.Counter(status for _, status in asked)
+    never_sent = killer.stored - set(sent) - stored_tokens()
     print(
         f"{KILLS} kills, {len(asked)} requests {dict(statuses)}, {killer.planted} sign-ins, told {dict(killer.said)}, "
-        f"left {len(sessions())}, {killer.duration:.3f} s a renewal"
+        f"lost unsent {len(never_sent)}, "
+        f"left {len(sessions())}, a renewal took {killer.durations[0]:.3f} s, of all {killer.durations[1]:.3f} s"
     )
     assert set(sent.values()) == {1}  # no token twice
     assert set(statuses) <= {200, None}  # None: whoever asked was gone
     assert set(killer.said) <= {"renewed", "lost", "failed"}
-    assert killer.said["lost"] == killer.planted - len(sessions())
+    # Who is killed between removing one and saying so has not said it.
+    assert 0 <= killer.planted - len(sessions()) - killer.said["lost"] <= KILLS // 10

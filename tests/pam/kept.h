@@ -46,7 +46,7 @@
 /* A worker that is asked to renew with the token of the sign-in. Each run of it is noted
  * in the folder `asked`. */
 #define ASKED_TO_RENEW                                                                             \
-	"request\nexpect job=refresh\nitem\nexpect refresh_token=rt-1\n"                           \
+	"request\nexpect job=refresh\nsay event=ready\nsay\nitem\nexpect refresh_token=rt-1\n"     \
 	"expect sub=248289761001\nexpect auth_time=-1\nexpect token_iat=1001\nnote asked\n"
 #define ANSWER(FIELDS)                                                                             \
 	ASKED_TO_RENEW "renewed\n" FIELDS "say\n" SAY_RESULT("say reason=ok\n") "exit 42\n"

@@ -93,6 +93,11 @@ static void make_another_issuers(struct session *session)
 	session->iss[strlen(session->iss) - 1] = 'f';
 }
 
+static void make_another_clients(struct session *session)
+{
+	session->client_id[0]++;
+}
+
 static void move_login(struct binding *binding)
 {
 	binding->process.started++;
@@ -101,6 +106,11 @@ static void move_login(struct binding *binding)
 static void expect_login(struct binding *binding)
 {
 	binding->state = BINDING_EXPECTED;
+}
+
+static void stand_by_login(struct binding *binding)
+{
+	binding->state = BINDING_STANDING;
 }
 
 static void bind_bob(struct binding *binding)
@@ -138,10 +148,14 @@ static void not_reused(void **state)
 			.change = make_bobs},
 		{"another issuer's", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,
 			.change = make_another_issuers},
+		{"another client's", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,
+			.change = make_another_clients},
 		{"another process of that number", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,
 			.rebind = move_login},
 		{"no login yet", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,
 			.rebind = expect_login},
+		{"a login that another module let in", SUDO_REUSES, &as_alice,
+			.scene = &sudo_of_alice, .rebind = stand_by_login},
 		{"another user's login", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,
 			.rebind = bind_bob},
 		{"a session that is gone", SUDO_REUSES, &as_alice, .scene = &sudo_of_alice,

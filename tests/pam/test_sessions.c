@@ -229,6 +229,7 @@ static void the_last_login_counts(void **state)
 	/* A process that is gone holds no login, and its binding goes. */
 	kept_sign_in(stage, &as_alice);
 	assert_int_equal(binding_remove(&bindings, &parent), 0);
+	binding_free(&other);
 	assert_int_equal(kept_binding(stage, getpid(), &other), 0);
 	other.process.started--;
 	assert_int_equal(binding_put(&bindings, &other), 0);

@@ -22,6 +22,7 @@ FIELDS = {
     "host": "web1",
     "iss": "https://idp.example.com",
     "sub": "248289761001",
+    "client_id": "host",
     "created": "1893499200",
     "verified": "1893502800",
     "ends": "4102444800",

@@ -1,6 +1,10 @@
 """`ssoctl revoke`: what ends here, and what the provider is told."""
 
+import fcntl
 import json
+import pathlib
+import signal
+import subprocess
 
 import pytest
 
@@ -49,7 +53,7 @@ def test_a_provider_that_cannot_be_told(machine, idp):
 
 
 # A token goes to whom it came from, and one that is not there, nowhere.
-@pytest.mark.parametrize("session", [{"refresh_token": None}, {"iss": "https://other.example.com"}])
+@pytest.mark.parametrize("session", [{"refresh_token": None}, {"iss": "https://other.example.com"}, {"client_id": "other"}])
 def test_there_is_nothing_to_give_back(machine, idp, session):
     machine.configure_idp(idp)
     file = machine.keep(**{"iss": idp.issuer, **session})
@@ -77,3 +81,42 @@ def test_the_persons_token_goes_too(machine, idp, tmp_path):
     machine.keep(iss=idp.issuer)
     assert machine.ssoctl("revoke", ID).returncode == 0
     assert [file.name for file in tokens.iterdir()] == [OTHER_ID]
+
+
+# Whoever holds the lock may be stopped for ever: sudo runs for its user, who can stop it.
+def test_a_lock_that_nobody_gives_back(machine, idp):
+    machine.configure_idp(idp)
+    file = machine.keep(iss=idp.issuer)
+    login = machine.bind()
+    with machine.write(machine.store / f"{ID}.lock", "").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = machine.ssoctl("revoke", "alice")
+    assert (done.returncode, done.stdout) == (0, f"{ID}  alice  revoked  ok\n")
+    assert not file.exists() and not login.exists()
+
+
+@pytest.fixture
+def processes():
+    """Two that somebody else started."""
+    started = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
+    yield started
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def named(process):
+    stat = pathlib.Path(f"/proc/{process.pid}/stat").read_text()
+    return f"{process.pid}:{stat.rpartition(')')[2].split()[19]}"
+
+
+# Who kills the renewal of their own session loses it, and keeps the login: not from an administrator.
+@pytest.mark.parametrize("operand", ["alice", ID])
+def test_a_login_whose_session_is_lost(machine, idp, processes, operand):
+    machine.configure_idp(idp, "on_revoked = terminate\n")
+    login, other_login = processes
+    machine.bind(process=named(login))
+    machine.bind(process=named(other_login), session=OTHER_ID, user="bob")
+    done = machine.ssoctl("revoke", operand)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"{ID}  alice  ended  no-session\n")
+    assert login.wait(10) == -signal.SIGHUP and other_login.poll() is None

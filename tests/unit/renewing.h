@@ -5,7 +5,8 @@
  * The worker is a shell script, which cannot write to files, but make them. `next` takes one record
  * (the request is taken already) and sets $id and $token; it fails where there is none any more. What
  * it was sent are the files `sent.ID.TOKEN`, which it does not make twice; a worker that was started
- * is a file `started.PID`.
+ * is a file `started.PID`. It is ready for items before the script begins, unless that begins with
+ * `!`.
  */
 #ifndef PAM_SSO_TEST_RENEWING_H
 #define PAM_SSO_TEST_RENEWING_H
@@ -56,8 +57,9 @@ static inline void renewing_script(struct renewing *renewing, const char *script
 		"say() { printf \"$@\" >&3; }\n"
 		"answer() { printf 'event=renewed\\nid=%%s\\nreason=%%s\\n' $id $1 >&3\n"
 		"shift; printf '%%s\\n' \"$@\" '' >&3; }\n"
-		"next\n%s",
-		renewing->scratch.path, script);
+		"next; %s\n%s",
+		renewing->scratch.path, *script == '!' ? "" : "say 'event=ready\\n\\n'",
+		*script == '!' ? script + 1 : script);
 	(void)scratch_script(&renewing->scratch, "worker", text);
 }
 
@@ -100,6 +102,7 @@ static inline struct session renewing_session(const char *id, int64_t age)
 		.host = copy_of("machine"),
 		.iss = copy_of(ISSUER),
 		.sub = copy_of("24"),
+		.client_id = copy_of("host"),
 		.created = now - age,
 		.verified = now - age,
 		.ends = now + 3600,

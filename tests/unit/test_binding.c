@@ -230,6 +230,10 @@ static void it_is_over_with_its_process(void **state)
 		{self, BINDING_EXPECTED, 1 - BINDING_EXPECT, true}, /* a clock put back */
 		{self, BINDING_EXPECTED, -BINDING_EXPECT, false},
 		{self, BINDING_EXPECTED, -NOW - 1, false}, /* no clock */
+		{self, BINDING_STANDING, INT64_C(1) << 40, true},
+		{self, BINDING_STANDING_EXPECTED, BINDING_EXPECT - 1, true},
+		{self, BINDING_STANDING_EXPECTED, BINDING_EXPECT, false},
+		{{self.pid, self.started + 1}, BINDING_STANDING, 0, false},
 		{{self.pid, self.started + 1}, BINDING_OPEN, 0, false},
 		{{0, 0}, BINDING_OPEN, 0, false},
 	};
@@ -249,6 +253,44 @@ static void it_is_over_with_its_process(void **state)
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_false(binding_lives(&binding, NOW));
+}
+
+/* What was expected opens as what it is, once, in its time, and keeps its kind in its file. */
+static void a_login_opens_as_what_was_expected(void **state)
+{
+	static const struct {
+		enum binding_state before;
+		int64_t age;
+		int result;
+		enum binding_state after;
+		bool standing;
+	} rows[] = {
+		{BINDING_EXPECTED, 1, 0, BINDING_OPEN, false},
+		{BINDING_EXPECTED, BINDING_EXPECT, -ENOENT, BINDING_EXPECTED, false},
+		{BINDING_OPEN, 1, -ENOENT, BINDING_OPEN, false},
+		{BINDING_STANDING_EXPECTED, 1, 0, BINDING_STANDING, true},
+		{BINDING_STANDING_EXPECTED, BINDING_EXPECT, -ENOENT, BINDING_STANDING_EXPECTED,
+			true},
+		{BINDING_STANDING, 1, -ENOENT, BINDING_STANDING, true},
+	};
+	BINDINGS_AUTO(bindings);
+	struct process self;
+
+	bindings = opened(*state);
+	assert_int_equal(process_look(getpid(), &self, NULL), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		BINDING_AUTO(got);
+		struct binding binding = of_process(self.pid, self.started, rows[i].before);
+
+		assert_int_equal(binding_open(&binding, NOW + rows[i].age), rows[i].result);
+		assert_int_equal(binding.since, rows[i].result == 0 ? NOW + rows[i].age : NOW);
+		assert_int_equal(binding_put(&bindings, &binding), 0);
+		assert_int_equal(binding_get(&bindings, &self, &got), 0);
+		assert_int_equal(got.state, rows[i].after);
+		assert_int_equal(binding_is_standing(&got), rows[i].standing);
+		assert_int_equal(binding_is_login(&got),
+			rows[i].after == BINDING_OPEN || rows[i].after == BINDING_STANDING);
+	}
 }
 
 /* All are there, and what a dead writer left is not; names of others stay. */
@@ -317,6 +359,7 @@ int main(void)
 		TEST(anything_else_is_no_binding),
 		TEST(what_is_no_binding_is_not_written),
 		TEST(it_is_over_with_its_process),
+		TEST(a_login_opens_as_what_was_expected),
 		TEST(all_are_listed),
 		TEST(nothing_stays_open),
 	};

@@ -266,6 +266,36 @@ static void what_is_sent_is_a_record(void **state)
 	line_end(&line);
 }
 
+static void what_fits_is_taken_away(void **state)
+{
+	struct line line;
+	char *bytes = calloc(1, 4096);
+	BUF_AUTO(out, 1 << 20);
+	size_t total = 1 << 20, got = 0;
+
+	(void)state;
+	line_begin(&line);
+	assert_int_equal(channel_flush(&line.channel, &out), 0);
+	while (out.len < total)
+		assert_int_equal(buf_add(&out, bytes, 4096), 0);
+	assert_int_equal(channel_flush(&line.channel, &out), 0);
+	assert_in_range(out.len, 1, total - 1);
+	/* Nothing fits now. */
+	while (got < total) {
+		assert_int_equal(channel_flush(&line.channel, &out), 0);
+		ssize_t n = read(line.peer, bytes, 4096);
+		assert_in_range(n, 1, 4096);
+		got += (size_t)n;
+	}
+	assert_int_equal(out.len, 0);
+	line_hang_up(&line);
+	assert_int_equal(buf_add(&out, "x", 1), 0);
+	assert_int_equal(channel_flush(&line.channel, &out), -EPIPE);
+	assert_int_equal(out.len, 1);
+	line_end(&line);
+	free(bytes);
+}
+
 static void the_other_side_gone_is_an_error_and_no_signal(void **state)
 {
 	struct line line;
@@ -352,6 +382,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_waits_up_to_the_deadline),
 		cmocka_unit_test(what_does_not_fit_goes_when_the_other_side_reads),
 		cmocka_unit_test(what_is_sent_is_a_record),
+		cmocka_unit_test(what_fits_is_taken_away),
 		cmocka_unit_test(the_other_side_gone_is_an_error_and_no_signal),
 		cmocka_unit_test(last_words_are_heard),
 		cmocka_unit_test(signals_are_waited_through),

@@ -69,10 +69,10 @@ static void await_end(pid_t pid)
 		usleep(1000);
 }
 
-/* Of four logins, the open ones of this session, and all that descends from them. */
+/* Of these logins, the open and the standing ones of this session, and all that descends from them. */
 static void a_login_and_all_that_descends(void **state)
 {
-	enum { LOGINS = 4 };
+	enum { LOGINS = 6 };
 	static const struct {
 		enum binding_state state;
 		const char *session;
@@ -82,6 +82,8 @@ static void a_login_and_all_that_descends(void **state)
 		{BINDING_EXPECTED, ID, false},
 		{BINDING_OPEN, OTHER, false},
 		{BINDING_OPEN, ID, true},
+		{BINDING_STANDING, ID, true},
+		{BINDING_STANDING_EXPECTED, ID, false},
 	};
 	pid_t families[LOGINS][FAMILY];
 	struct binding items[LOGINS];
@@ -92,7 +94,7 @@ static void a_login_and_all_that_descends(void **state)
 		start_family(families[i]);
 		items[i] = binding_of(families[i][0], rows[i].state, rows[i].session);
 	}
-	assert_int_equal(hangup_logins(&list, ID), 2 * FAMILY);
+	assert_int_equal(hangup_logins(&list, ID), 3 * FAMILY);
 	for (int i = 0; i < LOGINS; i++)
 		for (int j = 0; j < FAMILY; j++) {
 			if (rows[i].ends)

@@ -62,7 +62,8 @@ static const char *make_worker(struct scratch *scratch, const char *script)
 	return scratch_script(scratch, "worker", text);
 }
 
-/* Runs a job to its end, and writes a letter for each step: p, a, r, b, and d for the deadline. */
+/* Runs a job to its end, and writes a letter for each step: p, R (ready), a, r, b, and d for
+ * the deadline. */
 static enum reason run_job(
 	const char *worker, char steps[8], struct job *job, struct record **ret_result)
 {
@@ -78,7 +79,7 @@ static enum reason run_job(
 
 		step = job_next(job, far(), NULL, 0, &prompt);
 		assert_int_equal(prompt != NULL, step == JOB_PROMPT);
-		steps[n++] = "bparwd"[step];
+		steps[n++] = "bpRarwd"[step];
 	}
 	steps[n] = '\0';
 	return job_end(job, ret_result);
@@ -95,6 +96,7 @@ struct row {
 #define PROMPT "say 'event=prompt\\nuser_code=WDJB-MJHT\\n\\n'\n"
 #define OK     "say 'event=result\\nreason=ok\\nsub=24\\n\\n'\n"
 #define DENIED "say 'event=result\\nreason=access-denied\\ndetail=x\\n\\n'\n"
+#define READY  "say 'event=ready\\n\\n'\n"
 #define AGREES " (exit status 42)"
 
 static const struct row rows[] = {
@@ -217,12 +219,12 @@ static enum reason run_refresh(
 		assert_int_equal(job_item(job, item, far()), REASON_OK);
 	}
 	job_items_end(job);
-	while (step == JOB_ANSWER && said < 7) {
+	while ((step == JOB_ANSWER || step == JOB_READY) && said < 7) {
 		RECORD_AUTO(answer);
 
 		step = job_next(job, far(), NULL, 0, &answer);
 		assert_int_equal(answer != NULL, step == JOB_ANSWER);
-		steps[said++] = "bparwd"[step];
+		steps[said++] = "bpRarwd"[step];
 	}
 	steps[said] = '\0';
 	return job_end(job, ret_result);
@@ -236,6 +238,9 @@ static const struct {
 	const char *detail;
 } refreshes[] = {
 	{OK "exit 42", 0, "r", REASON_OK, ""},
+	{READY "item && answer 0\n" OK "exit 42", 1, "Rar", REASON_OK, ""},
+	{READY DENIED "exit 0", 1, "Rr", REASON_ACCESS_DENIED, ""},
+	{READY READY OK "exit 42", 0, "Rb", REASON_WORKER, "the worker was ready twice"},
 	{"item && answer 0\nitem && exit 1\n" OK "exit 42", 1, "ar", REASON_OK, ""},
 	{"item; item; answer 1; answer 0\n" OK "exit 42", 2, "aar", REASON_OK, ""},
 	{"item; item; answer 1\n" DENIED "exit 0", 2, "ar", REASON_ACCESS_DENIED, ""},
@@ -317,7 +322,7 @@ static enum reason run_code(const char *worker, const char *text, char steps[8],
 		RECORD_AUTO(event);
 		enum job_step step = job_next(job, far(), NULL, 0, &event);
 
-		steps[n++] = "bparwdg"[step];
+		steps[n++] = "bpRarwdg"[step];
 		if (step != JOB_PROMPT && step != JOB_AGAIN)
 			break;
 		assert_non_null(event);

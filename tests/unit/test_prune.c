@@ -60,6 +60,14 @@ static struct process own_process(void)
 	return process;
 }
 
+static struct process parent_process(void)
+{
+	struct process process;
+
+	assert_int_equal(process_look(getppid(), &process, NULL), 0);
+	return process;
+}
+
 static void bind_to(struct renewing *renewing, const char *id, struct process process,
 	enum binding_state state, int64_t age)
 {
@@ -82,7 +90,7 @@ static void put_session(struct renewing *renewing, const char *id, int64_t age, 
 	renewing_put(renewing, &session);
 }
 
-enum who { NOBODY, DEAD, LIVING, EXPECTED, EXPECTED_LONG };
+enum who { NOBODY, DEAD, LIVING, STANDING, EXPECTED, EXPECTED_LONG };
 
 static const struct {
 	enum who who;
@@ -95,6 +103,7 @@ static const struct {
 	{DEAD, 100, NULL, ACCOUNT_SESSION, true},
 	{EXPECTED_LONG, 1000, NULL, ACCOUNT_SESSION, true},
 	{LIVING, 100, NULL, ACCOUNT_SESSION, false},
+	{STANDING, 100, NULL, ACCOUNT_SESSION, false},
 	{EXPECTED, 100, NULL, ACCOUNT_SESSION, false},
 	{NOBODY, 10, NULL, ACCOUNT_SESSION, false},
 	{NOBODY, -100, NULL, ACCOUNT_SESSION, false}, /* the clock was set */
@@ -108,6 +117,7 @@ static void bind_as(struct renewing *renewing, enum who who)
 	case NOBODY: return;
 	case DEAD: return bind_to(renewing, ID, gone_process(), BINDING_OPEN, 0);
 	case LIVING: return bind_to(renewing, ID, own_process(), BINDING_OPEN, 0);
+	case STANDING: return bind_to(renewing, ID, own_process(), BINDING_STANDING, 0);
 	case EXPECTED: return bind_to(renewing, ID, own_process(), BINDING_EXPECTED, 0);
 	case EXPECTED_LONG:
 		return bind_to(renewing, ID, own_process(), BINDING_EXPECTED, BINDING_EXPECT + 60);
@@ -190,6 +200,35 @@ static void bindings_that_are_over_go_with_the_token_file(void **state)
 	assert_int_equal(stored.n, 1);
 }
 
+/* It has no token, and keeps none for a login that is over. */
+static void a_standing_login_keeps_no_token_file(void **state)
+{
+	struct renewing *renewing = *state;
+	BINDING_LIST_AUTO(living);
+	BINDING_LIST_AUTO(standing);
+
+	assert_int_equal(mkdir(renewing->config.session.token_directory, 0711), 0);
+	(void)scratch_write(&renewing->scratch, "tokens/" ID, 0400, "token\n");
+	bind_to(renewing, ID, own_process(), BINDING_STANDING, 0);
+	bind_to(renewing, ID, parent_process(), BINDING_OPEN, 0);
+	bind_to(renewing, ID, gone_process(), BINDING_OPEN, 0);
+	assert_int_equal(
+		prune_bindings(&renewing->bindings, &renewing->config, clock_wall_s(), &living), 0);
+	assert_int_equal(living.n, 2);
+	assert_int_equal(prune_find(&living, ID)->state, BINDING_OPEN);
+	assert_int_equal(access(scratch_path(&renewing->scratch, "tokens/" ID), F_OK), 0);
+
+	struct process parent = parent_process();
+	assert_int_equal(binding_remove(&renewing->bindings, &parent), 0);
+	bind_to(renewing, ID, gone_process(), BINDING_OPEN, 0);
+	assert_int_equal(
+		prune_bindings(&renewing->bindings, &renewing->config, clock_wall_s(), &standing),
+		0);
+	assert_int_equal(standing.n, 1);
+	assert_int_equal(prune_find(&standing, ID)->state, BINDING_STANDING);
+	assert_int_equal(access(scratch_path(&renewing->scratch, "tokens/" ID), F_OK), -1);
+}
+
 static void the_living_are_found(void **state)
 {
 	struct renewing *renewing = *state;
@@ -213,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_shared_session_stays, begin, end),
 		cmocka_unit_test_setup_teardown(
 			bindings_that_are_over_go_with_the_token_file, begin, end),
+		cmocka_unit_test_setup_teardown(a_standing_login_keeps_no_token_file, begin, end),
 		cmocka_unit_test_setup_teardown(the_living_are_found, begin, end),
 	};
 

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,7 +44,10 @@ enum given {
 	SPENDING, /* by somebody who is gone */
 	NO_TOKEN, /* to renew it with */
 	OTHER_ISSUER,
-	KNOWN, /* with facts of an earlier answer, acr=high */
+	OTHER_CLIENT, /* with facts that were said to that one */
+	KNOWN,        /* with facts of an earlier answer, acr=high */
+	HEARD,        /* the same, heard a moment ago */
+	AHEAD,        /* by another machine, whose clock is ahead */
 	NONE,
 };
 
@@ -95,6 +100,11 @@ static const struct row rows[] = {
 		REASON_WORKER, ROTATED},
 	/* the worker's end */
 	{"not sent", PLAIN, NULL, ALWAYS, "next\n" SAY_NO("unreachable"), REASON_UNREACHABLE, SAME},
+	{"not ready", PLAIN, NULL, ALWAYS, "!" SAY_NO("unreachable"), REASON_UNREACHABLE, SAME},
+	{"not ready, killed", PLAIN, NULL, ALWAYS, "!kill -9 $$", REASON_WORKER, SAME},
+	{"not ready, done", PLAIN, NULL, ALWAYS, "!" SAY_DONE, REASON_WORKER, SAME},
+	{"answered, not ready", PLAIN, NULL, ALWAYS, "!id=" ID "; token=r\n" ANSWER_OK SAY_DONE,
+		REASON_WORKER, SAME},
 	{"no worker", PLAIN, NULL, ALWAYS, "", REASON_WORKER, SAME},
 	{"killed", PLAIN, NULL, ALWAYS, "next; kill -9 $$", LOST},
 	{"half an answer", PLAIN, NULL, ALWAYS,
@@ -114,18 +124,24 @@ static const struct row rows[] = {
 	{"of another issuer", OTHER_ISSUER, NULL, ALWAYS, NULL, REASON_TOKEN_ISSUER, SAME},
 	{"of another issuer, young", OTHER_ISSUER, NULL, AGE + 60, 0, NULL, REASON_TOKEN_ISSUER,
 		SAME},
+	{"of another client", OTHER_CLIENT, NULL, ALWAYS, NULL, REASON_TOKEN_ISSUER, SAME},
+	{"of another client, young", OTHER_CLIENT, "high", AGE + 60, 0, NULL, REASON_TOKEN_ISSUER,
+		SAME},
 	{"gone", NONE, NULL, ALWAYS, NULL, REASON_SESSION_ENDED, GONE},
 	/* what is shared: it was renewed once, and verified AGE seconds ago */
 	{"young enough", KNOWN, NULL, AGE + 60, RENEW_ALWAYS, NULL, REASON_OK, SAME},
 	{"young enough, no token", NO_TOKEN, NULL, AGE + 60, RENEW_ALWAYS, NULL, REASON_OK, SAME},
 	{"too old", KNOWN, NULL, AGE, RENEW_ALWAYS, "next\n" ANSWER_OK SAY_DONE, REASON_OK,
 		RENEWED},
-	{"renewed since", KNOWN, NULL, RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
+	{"renewed since", HEARD, NULL, RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
+	{"renewed since, a clock ahead", AHEAD, NULL, RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
+	{"renewed since, but long ago", KNOWN, NULL, RENEW_ALWAYS, 0, "next\n" ANSWER_OK SAY_DONE,
+		REASON_OK, RENEWED},
 	{"not renewed since", KNOWN, NULL, RENEW_ALWAYS, 1, "next\n" ANSWER_OK SAY_DONE, REASON_OK,
 		RENEWED},
-	{"good enough", KNOWN, "high", RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
+	{"good enough", HEARD, "high", RENEW_ALWAYS, 0, NULL, REASON_OK, SAME},
 	{"good enough, young", KNOWN, "high", AGE + 60, RENEW_ALWAYS, NULL, REASON_OK, SAME},
-	{"shared, not good enough", KNOWN, "higher", RENEW_ALWAYS, 0,
+	{"shared, not good enough", HEARD, "higher", RENEW_ALWAYS, 0,
 		"next; answer acr refresh_token=r+\n" SAY_DONE, REASON_ACR, ROTATED},
 	{"shared, nothing known", PLAIN, "high", AGE + 60, RENEW_ALWAYS,
 		"next\n" ANSWER_OK SAY_DONE, REASON_OK, RENEWED},
@@ -142,6 +158,11 @@ static void give_facts(struct session *session)
 	session->renewals = 1;
 }
 
+static bool is_known(enum given given)
+{
+	return given == OTHER_CLIENT || given == KNOWN || given == HEARD || given == AHEAD;
+}
+
 static void give(struct renewing *renewing, enum given given)
 {
 	struct session session = renewing_session(ID, AGE);
@@ -153,8 +174,12 @@ static void give(struct renewing *renewing, enum given given)
 		free(session.iss);
 		session.iss = copy_of("https://idp.example.org");
 	}
-	if (given == KNOWN)
+	if (given == OTHER_CLIENT)
+		session.client_id[0]++;
+	if (is_known(given))
 		give_facts(&session);
+	if (given == HEARD || given == AHEAD)
+		session.verified = clock_wall_s() + (given == AHEAD ? 5 : 0);
 	if (given == NONE)
 		session_free(&session);
 	else
@@ -175,8 +200,9 @@ static void check_kept(struct renewing *renewing, const struct row *row)
 	assert_string_equal(secret_reveal(&session.refresh_token), row->given == NO_TOKEN ? ""
 								   : rotated              ? "r+"
 											  : "r");
-	assert_int_equal(session.renewals, (row->given == KNOWN) + stands);
-	assert_int_equal(clock_wall_s() - session.verified < AGE / 2, stands);
+	assert_int_equal(session.renewals, is_known(row->given) + stands);
+	assert_int_equal(clock_wall_s() - session.verified < AGE / 2,
+		stands || row->given == HEARD || row->given == AHEAD);
 	assert_string_equal(secret_reveal(&session.access_token), stands ? "a2" : "");
 	assert_int_equal(session.token_iat, stands ? 2000 : 0);
 }
@@ -211,7 +237,8 @@ static void play(struct renewing *renewing, const struct row *row)
 		fail_msg("%s: %s (%s)", row->name, reason_name(reason), error.text);
 	assert_true(reason != REASON_OK || !*error.text);
 	assert_int_equal(*session.id == '\0', row->given == NONE);
-	assert_int_equal(renewing_count(renewing, "sent."), row->script && *row->script);
+	assert_int_equal(renewing_count(renewing, "sent."),
+		row->script && *row->script && *row->script != '!');
 	check_result(row, result);
 	check_kept(renewing, row);
 }
@@ -293,6 +320,87 @@ static void who_dies_while_asking_loses_the_session(void **state)
 	assert_int_equal(store_get(&renewing->store, ID, clock_wall_s(), &session), -ENOENT);
 }
 
+static pid_t renewer;
+
+static void kill_renewer(int signal)
+{
+	(void)signal;
+	kill(renewer, SIGKILL);
+}
+
+/* Renews in a process of its own, once *RET_GO is closed. */
+static pid_t start_renewer(struct renewing *renewing, int *ret_go)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		RECORD_AUTO(result);
+		SESSION_AUTO(session);
+		struct config_error error = {0};
+		char byte;
+
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) != 0 ||
+			renew_session(&renewing->renew, ID, &session, &result, &error) !=
+				REASON_SESSION_ENDED);
+	}
+	close(ends[0]);
+	*ret_go = ends[1];
+	return pid;
+}
+
+static pid_t start_login(struct renewing *renewing, int go)
+{
+	BINDING_AUTO(binding);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		close(go);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGHUP, kill_renewer);
+		for (;;)
+			pause();
+	}
+	binding = (struct binding){.state = BINDING_OPEN,
+		.session = ID,
+		.user = copy_of("alice"),
+		.service = copy_of("sshd")};
+	assert_int_equal(process_look(pid, &binding.process, NULL), 0);
+	assert_int_equal(binding_put(&renewing->bindings, &binding), 0);
+	return pid;
+}
+
+/* Rule 5: the person whose login is being ended may kill who does it, which sudo is. */
+static void who_dies_while_ending_leaves_it_to_be_ended(void **state)
+{
+	struct renewing *renewing = *state;
+	RECORD_AUTO(result);
+	SESSION_AUTO(session);
+	SESSION_AUTO(ended);
+	struct config_error error = {0};
+	int go, status;
+
+	give(renewing, KNOWN);
+	renewing_script(renewing, "next; answer session-ended detail=x\n" SAY_DONE);
+	renewing->config.session.on_revoked = REVOKED_TERMINATE;
+	renewer = start_renewer(renewing, &go);
+	pid_t login = start_login(renewing, go);
+	close(go);
+	assert_int_equal(waitpid(renewer, &status, 0), renewer);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(store_get(&renewing->store, ID, clock_wall_s(), &session), 0);
+	assert_false(session.spending);
+	/* Nor is it one that was verified a moment ago. */
+	renewing->renew.at_most = 2 * AGE;
+	assert_int_equal(unlink(scratch_path(&renewing->scratch, "sent." ID ".r")), 0);
+	assert_int_equal(
+		renew_session(&renewing->renew, ID, &ended, &result, &error), REASON_SESSION_ENDED);
+	assert_int_equal(waitpid(login, &status, 0), login);
+	assert_int_equal(store_get(&renewing->store, ID, clock_wall_s(), &session), -ENOENT);
+}
+
 static void who_is_let_in_is_noted(void **state)
 {
 	struct renewing *renewing = *state;
@@ -323,6 +431,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_at_one_moment_share_one_request, begin, end),
 		cmocka_unit_test_setup_teardown(
 			who_dies_while_asking_loses_the_session, begin, end),
+		cmocka_unit_test_setup_teardown(
+			who_dies_while_ending_leaves_it_to_be_ended, begin, end),
 		cmocka_unit_test_setup_teardown(who_is_let_in_is_noted, begin, end),
 	};
 

@@ -20,7 +20,7 @@
 /* A stored session, in pieces that the rows below replace. */
 #define NAMED   "id=" ID "\nuser=alice\n"
 #define HEAD    NAMED "host=build7\n"
-#define WHO     "iss=https://idp.example.com\nsub=248289761001\n"
+#define WHO     "iss=https://idp.example.com\nsub=248289761001\nclient_id=host\n"
 #define TIMES   "created=100\nverified=200\nends=300\ntoken_iat=150\n"
 #define CLAIMED "auth_time=90\n"
 #define TOKENS  "access_ends=250\nrenewals=3\naccess_token=at-1\nrefresh_token=rt-1\n"
@@ -78,6 +78,7 @@ static void every_field_is_its_own(void **state)
 	assert_string_equal(session.ssh_key, "ssh-ed25519 AAAA");
 	assert_string_equal(session.iss, "https://idp.example.com");
 	assert_string_equal(session.sub, "248289761001");
+	assert_string_equal(session.client_id, "host");
 	assert_int_equal(session.created, 100);
 	assert_int_equal(session.verified, 200);
 	assert_int_equal(session.ends, 300);
@@ -118,6 +119,7 @@ static const char *const not_sessions[] = {
 	NAMED WHO TIMES CLAIMED TOKENS THROUGH "\n",
 	HEAD "sub=1\n" TIMES CLAIMED TOKENS THROUGH "\n",
 	HEAD "iss=https://idp.example.com\n" TIMES CLAIMED TOKENS THROUGH "\n",
+	HEAD "iss=https://idp.example.com\nsub=1\n" TIMES CLAIMED TOKENS THROUGH "\n",
 	HEAD WHO CLAIMED TOKENS THROUGH "\n",
 	HEAD WHO TIMES TOKENS THROUGH "\n",
 	HEAD WHO TIMES CLAIMED "renewals=3\naccess_token=at-1\nrefresh_token=rt-1\n" THROUGH "\n",

@@ -70,6 +70,7 @@ static int begin(void **state)
 		.host = text,
 		.iss = text,
 		.sub = text,
+		.client_id = text,
 		.ends = 2 * NOW,
 		.services = {.items = service, .n = 1}};
 	assert_int_equal(store_put(&machine.store, &machine.session), 0);

@@ -157,6 +157,7 @@ static struct session made(const char *id, const char *mark)
 	assert_int_equal(strlist_add(&session.services, "sshd"), 0);
 	session.iss = strdup("https://idp.example.com");
 	session.sub = strdup(mark);
+	session.client_id = strdup("host");
 	assert_int_equal(secret_set(&session.refresh_token, mark, strlen(mark)), 0);
 	return session;
 }
@@ -608,7 +609,7 @@ static void what_is_planted_is_not_written_to(void **state)
 
 /* A session that would be good behind its version. */
 #define BYTES                                                                                      \
-	"id=" ID "\nuser=alice\nhost=build7\nservice=sshd\niss=i\nsub=s\ncreated=1\nverified=1\n"  \
+	"id=" ID "\nuser=alice\nhost=build7\nservice=sshd\niss=i\nsub=s\nclient_id=c\ncreated=1\nverified=1\n"  \
 	"ends=2000\ntoken_iat=1\nauth_time=-1\naccess_ends=-1\nrenewals=0\n\n"
 
 /* Past the write() above, which would cut it. */

@@ -149,6 +149,7 @@ static struct session made(void)
 	session.ssh_key = strdup(SSH_KEY);
 	session.iss = strdup("i");
 	session.sub = strdup("s");
+	session.client_id = strdup("c");
 	assert_int_equal(strlist_add(&session.services, "sshd"), 0);
 	assert_int_equal(secret_set(&session.refresh_token, "rt-1", 4), 0);
 	return session;
@@ -157,7 +158,7 @@ static struct session made(void)
 /* That session's lines. */
 #define LINE_ID  "line=id=" ID "\n"
 #define LINE_WHO "line=user=alice\nline=host=build7\nline=ssh_key=" SSH_KEY "\n"
-#define LINE_IDP "line=iss=i\nline=sub=s\n"
+#define LINE_IDP "line=iss=i\nline=sub=s\nline=client_id=c\n"
 #define LINE_END                                                                                   \
 	"line=created=0\nline=verified=0\nline=ends=2000\nline=token_iat=0\nline=auth_time=-1\n"   \
 	"line=access_ends=0\nline=renewals=0\n"

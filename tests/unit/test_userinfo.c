@@ -76,12 +76,55 @@ static void a_subject_of_no_bytes_is_nobody(void **state)
 	assert_null(claims);
 }
 
+/* What the endpoint says about whoever the token is for. */
+static const struct {
+	long status;
+	const char *reply;
+	enum reason reason;
+	const char *line; /* or what was wrong */
+} lines[] = {
+	{200, "{ \"sub\" : \"a b\" ,\r\n\t\"n\": [ 1.50, true ] }\n", REASON_OK,
+		"{\"sub\":\"a b\",\"n\":[1.50,true]}"},
+	{200, "{\"sub\":\"a\\\"{ \\\\\", \"b\":\" \"}", REASON_OK,
+		"{\"sub\":\"a\\\"{ \\\\\",\"b\":\" \"}"},
+	{200, "{\"sub\":\"\x7f\xc2\x80\xc2\x9f\xc2\xa0\"}", REASON_OK,
+		"{\"sub\":\"\\u007f\\u0080\\u009f\xc2\xa0\"}"},
+	{200, "{\"sub\":\"\xe2\x82\xac\"}", REASON_OK, "{\"sub\":\"\xe2\x82\xac\"}"},
+	{200, "{\"sub\":\"a\",\"n\":12345678901234567890}", REASON_OK,
+		"{\"sub\":\"a\",\"n\":12345678901234567890}"},
+	{200, "{\"sub\":\"0123456789012345678901234567890123456789012345678901234567890\"}",
+		REASON_REPLY_SIZE, "the claims are more than one line holds"},
+	{401, "{\"sub\":\"a\"}", REASON_USERINFO, "HTTP status 401"},
+	{200, "{\"sub\":\"\"}", REASON_USERINFO, "the claims have no sub"},
+	{200, "{\"sub\":7}", REASON_USERINFO, "the claims have no sub"},
+	{200, "{\"Sub\":\"a\"}", REASON_USERINFO, "the claims have no sub"},
+	{200, "{\"sub\":\"a\",\"sub\":\"b\"}", REASON_USERINFO, "not a JSON object"},
+	{200, "{\"sub\":\"a\"}{}", REASON_USERINFO, "not a JSON object"},
+	{200, "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln", REASON_USERINFO, "not a JSON object"},
+};
+
+static void whoever_it_is_about_stands_in_one_line(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		BUF_AUTO(line, 64);
+		char detail[64] = "";
+		const char *reply = lines[i].reply;
+		enum reason reason = userinfo_line(
+			lines[i].status, reply, strlen(reply), &line, detail, sizeof(detail));
+
+		assert_int_equal(reason, lines[i].reason);
+		assert_string_equal(reason == REASON_OK ? buf_str(&line) : detail, lines[i].line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_subject),
 		cmocka_unit_test(anything_else_is_refused),
 		cmocka_unit_test(a_subject_of_no_bytes_is_nobody),
+		cmocka_unit_test(whoever_it_is_about_stands_in_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

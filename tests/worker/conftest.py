@@ -1,6 +1,6 @@
 import pytest
 
-from fake_idp import FakeIdp
+from fake_idp import FakeIdp, Http2Front
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +18,11 @@ def running_idp(tmp_path_factory):
 def idp(running_idp):
     running_idp.reset()
     return running_idp
+
+
+@pytest.fixture
+def http2(idp):
+    """The same provider behind HTTP/2."""
+    front = Http2Front(idp)
+    yield front
+    front.stop()

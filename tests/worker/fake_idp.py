@@ -20,6 +20,7 @@ import urllib.parse
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
+FRONT = pathlib.Path(__file__).resolve().parent / "http2_front.mjs"
 MAKE_CA = pathlib.Path(__file__).resolve().parent.parent / "idp" / "make-ca"
 DISCOVERY = "/.well-known/openid-configuration"
 CLIENT = "laptop"
@@ -188,12 +189,36 @@ class FakeIdp:
         return {**standard, **changed}
 
 
+class Http2Front:
+    """Speaks HTTP/2 for a FakeIdp, whose issuer it becomes, until stop()."""
+
+    def __init__(self, idp):
+        command = ["node", FRONT, idp.dir, str(idp.server.server_port)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.idp, self.issuer = idp, idp.issuer
+        idp.issuer = f"https://localhost:{self.process.stdout.readline().strip()}"
+
+    def counted(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def stop(self):
+        self.idp.issuer = self.issuer
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
 def _server(idp, cert, key):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
 
     class Server(http.server.ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 128
 
         def get_request(self):
             connection, address = super().get_request()

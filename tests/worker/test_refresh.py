@@ -1,14 +1,13 @@
 #!/usr/bin/python3
-"""The renewal of a session, told as transcripts: what the provider said, and what came of it."""
+"""The renewal of one session, told as transcripts: what the provider said, and what came of it."""
 
 import os
-import socket
 import time
 
 import pytest
 
 from fake_idp import CLIENT, DISCOVERY, SUBJECT, Key, Reply, error
-from worker import OK, REFUSED, Worker, login_request, refresh_request, run, until
+from worker import OK, REFUSED, Worker, login_request, refresh_request, renew, run, session_item, until
 
 GOOD = [DISCOVERY, "/jwks", "/token"]
 TOKENS = {"access_token", "access_expires_in", "refresh_token", "token_iat"}
@@ -23,10 +22,30 @@ def rotated(idp, **changed):
     return lambda request: idp.tokens(refresh_token="refresh-canary-2", **changed)
 
 
-def refused(idp, expected, **changed):
-    prompt, result, status = run(refresh_request(idp, **changed))
-    assert (result["reason"], status, prompt) == ([expected], REFUSED, None), result
-    assert not {"sub", "claim", "access_token"} & set(result)
+def renew_one(idp, item=None, **changed):
+    """Its answer, and the job's result, which is good whatever the answer says."""
+    answers, result, status = renew(refresh_request(idp, **changed), item or session_item())
+    assert (result["reason"], status, list(answers)) == (["ok"], OK, ["session-1"]), result
+    return answers["session-1"], result
+
+
+def renewed(idp, item=None, **changed):
+    answer, _ = renew_one(idp, item, **changed)
+    assert answer["reason"] == ["ok"], answer
+    return answer
+
+
+def refused(idp, expected, item=None, **changed):
+    answer, _ = renew_one(idp, item, **changed)
+    assert answer["reason"] == [expected], answer
+    assert not {"sub", "claim", "access_token"} & set(answer)
+    return answer
+
+
+def not_begun(idp, expected, *items, **changed):
+    """The job ends before an item is sent."""
+    answers, result, status = renew(refresh_request(idp, **changed), *items)
+    assert (answers, result["reason"], status) == ({}, [expected], REFUSED), result
     return result
 
 
@@ -66,33 +85,32 @@ def test_a_provider_that_gives_no_refresh_token(idp):
 
 
 def test_a_refresh_is_three_requests_on_one_connection(idp):
-    request = refresh_request(idp)
-    idp.claims = {"preferred_username": "alice", "groups": ["ops"], "auth_time": int(request["auth_time"])}
+    item = session_item()
+    idp.claims = {"preferred_username": "alice", "groups": ["ops"], "auth_time": int(item["auth_time"])}
     idp.answers["/token"] = rotated(idp)
-    prompt, result, status = run(request)
-    assert status == OK and prompt is None
-    assert abs(int(result.pop("token_iat")[0]) - time.time()) < 60
-    del result["sandbox"]
-    assert result == {
-        "event": ["result"],
+    answer, result = renew_one(idp, item)
+    assert abs(int(answer.pop("token_iat")[0]) - time.time()) < 60
+    assert answer == {
+        "event": ["renewed"],
+        "id": ["session-1"],
         "reason": ["ok"],
-        "requests": ["3"],
-        "connections": ["1"],
         "iss": [idp.issuer],
         "sub": [SUBJECT],
         "claim": ["preferred_username=alice"],
         "groups": ["yes"],
         "group": ["ops"],
-        "auth_time": [request["auth_time"]],
+        "auth_time": [item["auth_time"]],
         "access_token": ["access-canary"],
         "access_expires_in": ["300"],
         "refresh_token": ["refresh-canary-2"],
     }
+    del result["sandbox"]
+    assert result == {"event": ["result"], "reason": ["ok"], "requests": ["3"], "connections": ["1"]}
     assert idp.paths() == GOOD and idp.connections == 1
 
 
 def test_what_the_request_says(idp):
-    run(refresh_request(idp, client_secret="s&cret", client_auth="client_secret_basic"))
+    renewed(idp, client_secret="s&cret", client_auth="client_secret_basic")
     token = idp.journal[-1]
     assert token.form == {
         "grant_type": "refresh_token",
@@ -104,18 +122,18 @@ def test_what_the_request_says(idp):
 
 
 def test_a_provider_that_does_not_rotate(idp):
-    _, result, status = run(refresh_request(idp))
-    assert status == OK and "refresh_token" not in result and result["access_token"] == ["access-canary"]
+    answer = renewed(idp)
+    assert "refresh_token" not in answer and answer["access_token"] == ["access-canary"]
 
 
 def test_no_device_endpoint_is_needed(idp):
     endpoints = {key: f"{idp.issuer}/{path}" for key, path in (("token_endpoint", "token"), ("jwks_uri", "jwks"))}
-    assert run(refresh_request(idp, discovery="no", **endpoints))[2] == OK
+    renewed(idp, discovery="no", **endpoints)
     assert idp.paths() == GOOD[1:]
 
 
 def test_a_sign_in_whose_time_was_not_claimed(idp):
-    assert run(refresh_request(idp, auth_time="-1"))[2] == OK
+    renewed(idp, session_item(auth_time="-1"))
 
 
 # What can fail without the token: it is not spent.
@@ -131,7 +149,7 @@ BEFORE = {
 def test_nothing_is_spent_on_a_provider_that_does_not_work(idp, fault):
     path, answer, expected, paths = BEFORE[fault]
     idp.answers[path] = (lambda request: answer(idp)) if callable(answer) else answer
-    result = refused(idp, expected)
+    result = not_begun(idp, expected, session_item())
     assert idp.paths() == paths and not told(result)
 
 
@@ -249,58 +267,57 @@ def test_it_is_told_where_the_claims_are_more_than_a_result_holds(idp):
 def test_groups_that_do_not_fit_are_left_out_and_the_tokens_told(idp):
     idp.answers["/userinfo"] = Reply({"sub": SUBJECT, "groups": ["g" * 1000 + str(i) for i in range(60)]})
     idp.answers["/token"] = lambda request: idp.tokens(refresh_token="r" * 20000)
-    _, result, status = run(refresh_request(idp, userinfo="yes"))
-    assert status == OK and "groups" not in result and len(result["refresh_token"][0]) == 20000
-    assert result["note"] == ["the groups are more than a result has room for"]
+    answer = renewed(idp, userinfo="yes")
+    assert "groups" not in answer and len(answer["refresh_token"][0]) == 20000
+    assert answer["note"] == ["the groups are more than a result has room for"]
 
 
 def test_a_key_that_was_rotated_in_between_is_found(idp):
     idp.answers["/jwks"] = [Reply({"keys": [idp.key.jwk()]}), Reply({"keys": [idp.other_key.jwk()]})]
     idp.answers["/token"] = rotated(idp, id_token=idp.id_token(idp.other_key))
-    _, result, status = run(refresh_request(idp))
-    assert status == OK and idp.paths() == GOOD + ["/jwks"]
-    assert result["refresh_token"] == ["refresh-canary-2"]
+    assert told(renewed(idp))["refresh_token"] == "refresh-canary-2"
+    assert idp.paths() == GOOD + ["/jwks"]
 
 
 @pytest.mark.parametrize("missing", ["refresh_token", "sub", "auth_time", "token_iat"])
 @pytest.mark.parametrize("value", [None, ""])
-def test_a_request_that_lacks_its_session(idp, missing, value):
-    result = refused(idp, "internal", **{missing: value})
-    assert result["detail"] == [f"the request makes no sense: {missing}"] and idp.journal == []
+def test_an_item_that_lacks_a_word(idp, missing, value):
+    answer = refused(idp, "internal", session_item(**{missing: value}))
+    assert answer["detail"] == [f"the item makes no sense: {missing}"] and idp.paths() == GOOD[:2]
 
 
 @pytest.mark.parametrize("key, value", [
-    ("auth_time", "-2"), ("auth_time", "yesterday"), ("token_iat", "-1"), ("token_iat", "1e9"), ("tokens", "1"),
+    ("auth_time", "-2"), ("auth_time", "yesterday"), ("token_iat", "-1"), ("token_iat", "1e9"),
 ])
-def test_a_request_that_makes_no_sense(idp, key, value):
-    result = refused(idp, "internal", **{key: value})
-    assert result["detail"] == [f"the request makes no sense: {key}"] and idp.journal == []
+def test_an_item_that_makes_no_sense(idp, key, value):
+    answer = refused(idp, "internal", session_item(**{key: value}))
+    assert answer["detail"] == [f"the item makes no sense: {key}"] and idp.paths() == GOOD[:2]
 
 
-def test_the_caller_goes_away(idp):
-    idp.answers["/jwks"] = lambda request: time.sleep(20)
+def test_a_request_that_makes_no_sense(idp):
+    result = not_begun(idp, "internal", tokens="1")
+    assert result["detail"] == ["the request makes no sense: tokens"] and idp.journal == []
+
+
+@pytest.mark.parametrize("path, expected", [("/jwks", GOOD[:2]), ("/token", GOOD)])
+def test_the_caller_goes_away(idp, path, expected):
+    idp.answers[path] = lambda request: time.sleep(20)
     with Worker(refresh_request(idp, request_timeout="60")) as worker:
-        until(lambda: "/jwks" in idp.paths())
+        if path == "/token":
+            worker.ready()
+            worker.send(session_item())
+        until(lambda: path in idp.paths())
         worker.socket.close()
-        worker.process.wait(timeout=2)
+        worker.process.wait(timeout=10)
     time.sleep(0.2)
-    assert idp.paths() == GOOD[:2]
-
-
-def test_the_caller_stops_listening(idp):
-    """The token is there, and its caller shut only the half that asks: what was spent for is still told."""
-    idp.answers["/token"] = rotated(idp)
-    idp.answers["/userinfo"] = lambda request: time.sleep(20)
-    with Worker(refresh_request(idp, userinfo="yes", request_timeout="60")) as worker:
-        until(lambda: "/userinfo" in idp.paths())
-        worker.socket.shutdown(socket.SHUT_WR)
-        result = worker.event()
-    assert result["reason"] == ["cancelled"] and told(result) == {"refresh_token": "refresh-canary-2"}
+    assert idp.paths() == expected
 
 
 def test_the_tokens_are_nowhere_else(idp):
     idp.answers["/userinfo"] = lambda request: time.sleep(20)
     with Worker(refresh_request(idp, userinfo="yes")) as worker:
+        worker.ready()
+        worker.send(session_item())
         until(lambda: "/userinfo" in idp.paths())
         process = f"/proc/{worker.process.pid}"
         if os.getuid() == 0:
@@ -308,5 +325,5 @@ def test_the_tokens_are_nowhere_else(idp):
                 with open(f"{process}/{name}", "rb") as file:
                     assert b"canary" not in file.read()
         worker.socket.close()
-        worker.process.wait(timeout=2)
+        worker.process.wait(timeout=10)
         assert "canary" not in worker.process.stderr.read()

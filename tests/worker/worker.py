@@ -5,11 +5,13 @@ import os
 import pathlib
 import socket
 import subprocess
+import threading
 import time
 
 PROGRAM = pathlib.Path(os.environ.get("SSO_WORKER", "build/sso-worker")).resolve()
 NOBODY = 65534
 OK, REFUSED, BROKEN = 42, 0, 1
+READY = {"event": ["ready"]}
 
 
 def record(fields):
@@ -104,6 +106,7 @@ class Worker:
         self.process.stderr.close()
 
     def send(self, *items):
+        """Items of a refresh."""
         for item in items:
             self.socket.sendall(item if isinstance(item, bytes) else record(item))
 
@@ -128,6 +131,10 @@ class Worker:
             fields.setdefault(key, []).append(value)
         return fields
 
+    def ready(self):
+        """Waits until it takes items."""
+        assert self.event() == READY
+
     def end(self):
         """Waits for the end of the process: its exit status."""
         return self.process.wait(timeout=30)
@@ -149,19 +156,18 @@ def run(request, **how):
 
 def renew(request, *items, **how):
     """A whole refresh of these items: the answers (an id to its event), the result and the exit status."""
-    answers, result = {}, None
+    answers = {}
     with Worker(request, **how) as worker:
-        worker.send(*items)
-        worker.end_of_items()
-        while event := worker.event():
-            assert result is None
-            if event["event"] == ["renewed"]:
+        event = worker.event()
+        sender = threading.Thread(target=lambda: (worker.send(*items), worker.end_of_items()))
+        if event == READY:
+            sender.start()
+            while (event := worker.event())["event"] == ["renewed"]:
                 assert event["id"][0] not in answers
                 answers[event["id"][0]] = event
-            else:
-                assert event["event"] == ["result"]
-                result = event
-        return answers, result, worker.end()
+            sender.join()
+        assert event["event"] == ["result"] and worker.event() is None
+        return answers, event, worker.end()
 
 
 def until(condition, seconds=10):

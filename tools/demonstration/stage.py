@@ -17,8 +17,8 @@ def say(text):
     print(f"== {text}", flush=True)
 
 
-def show_log(text):
-    say("what the system log says")
+def show_log(text, whose="the machine"):
+    say(f"what the system log of {whose} says")
     print("".join(line + "\n" for line in text.splitlines() if "event=" in line), end="")
 
 
