@@ -35,46 +35,6 @@ static void drop_blanks(const char *text, size_t len, struct buf *out)
 			buf_add(out, &text[i], 1);
 }
 
-static void note(
-	struct query *query, const char *name, size_t name_len, const char *value, size_t value_len)
-{
-	for (size_t i = 0; i < PARAMETERS; i++) {
-		struct parameter *parameter = &query->parameters[i];
-
-		if (strlen(parameter->name) != name_len ||
-			memcmp(parameter->name, name, name_len) != 0)
-			continue;
-		parameter->value = value;
-		parameter->len = value_len;
-		parameter->times++;
-	}
-}
-
-static struct query split(const char *text)
-{
-	struct query query = {.parameters = {
-				      [STATE] = {.name = "state"},
-				      [CODE] = {.name = "code"},
-				      [ISS] = {.name = "iss"},
-				      [ERROR] = {.name = "error"},
-				      [DESCRIPTION] = {.name = "error_description"},
-			      }};
-	const char *question = strchr(text, '?');
-	const char *at = question ? question + 1 : text;
-	const char *end = at + strcspn(at, "#");
-
-	while (at < end) {
-		size_t len = strcspn(at, "&#");
-		const char *equals = memchr(at, '=', len);
-		size_t name_len = equals ? (size_t)(equals - at) : len;
-
-		if (equals)
-			note(&query, at, name_len, equals + 1, len - name_len - 1);
-		at += len + 1;
-	}
-	return query;
-}
-
 static int hex_of(char digit)
 {
 	if (digit >= '0' && digit <= '9')
@@ -96,22 +56,71 @@ static int escaped_byte(const char *at, size_t left)
 }
 
 /* Undoes application/x-www-form-urlencoded (form.h). */
-static bool decode(const struct parameter *parameter, struct buf *out)
+static bool decode_text(const char *text, size_t len, struct buf *out)
 {
 	size_t i = 0;
 
-	while (i < parameter->len) {
-		const char *at = parameter->value + i;
+	while (i < len) {
+		const char *at = text + i;
 		int byte = *at == '+' ? ' ' : (unsigned char)*at;
 
 		if (*at == '%')
-			byte = escaped_byte(at, parameter->len - i);
+			byte = escaped_byte(at, len - i);
 		i += *at == '%' ? 3 : 1;
 		char plain = (char)byte;
 		if (byte == -1 || buf_add(out, &plain, 1) < 0)
 			return false;
 	}
 	return true;
+}
+
+static bool decode(const struct parameter *parameter, struct buf *out)
+{
+	return decode_text(parameter->value, parameter->len, out);
+}
+
+/* One that stands there under another spelling of its name stands there, too. */
+static void note(
+	struct query *query, const char *name, size_t name_len, const char *value, size_t value_len)
+{
+	BUF_AUTO(plain, ANSWER_MAX);
+
+	if (!decode_text(name, name_len, &plain))
+		return;
+	for (size_t i = 0; i < PARAMETERS; i++) {
+		struct parameter *parameter = &query->parameters[i];
+
+		if (strcmp(parameter->name, buf_str(&plain)) != 0)
+			continue;
+		parameter->value = value;
+		parameter->len = value_len;
+		parameter->times++;
+	}
+}
+
+static struct query split(const char *text)
+{
+	struct query query = {.parameters = {
+				      [STATE] = {.name = "state"},
+				      [CODE] = {.name = "code"},
+				      [ISS] = {.name = "iss"},
+				      [ERROR] = {.name = "error"},
+				      [DESCRIPTION] = {.name = "error_description"},
+			      }};
+	const char *end = text + strcspn(text, "#");
+	const char *question = memchr(text, '?', (size_t)(end - text));
+	const char *at = question ? question + 1 : text;
+
+	while (at < end) {
+		size_t len = strcspn(at, "&#");
+		const char *equals = memchr(at, '=', len);
+		size_t name_len = equals ? (size_t)(equals - at) : len;
+
+		if (equals)
+			note(&query, at, name_len, equals + 1, len - name_len - 1);
+		at += len + 1;
+	}
+	return query;
 }
 
 static enum reason fail(enum reason reason, const char *text, char *detail, size_t detail_size)

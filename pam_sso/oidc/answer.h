@@ -6,7 +6,8 @@
  *    and within it is what a terminal's lines left, and is dropped; a fragment is too.
  * 2. `state` is compared before anything else is looked at, in constant time. Missing, given twice
  *    or another, the answer is not to this sign-in: REASON_ANSWER, and nothing is sent.
- * 3. No parameter that counts (state, code, iss, error) MUST stand twice (RFC 6749 section 3.1).
+ * 3. No parameter that counts (state, code, iss, error) MUST stand twice (RFC 6749 section 3.1),
+ *    however its name is escaped.
  * 4. `iss`, where given, MUST be the issuer, and it MUST be given where the provider says that it
  *    gives it (RFC 9207 section 2.4): what another provider answered is not sent to this one.
  * 5. `error` is an end, and no code beside it counts.
