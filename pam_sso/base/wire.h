@@ -80,7 +80,8 @@ enum {
  *		client, else code), redirect_uri, authorization_endpoint,
  *		pushed_authorization_request_endpoint, pushed (auto, always, never),
  *		authorization_prompt, label (for whom, for the page that shows the answer), loopback
- *		(yes: the worker listens there; the redirect_uri's host is 127.0.0.1 or [::1])
+ *		(yes: the worker listens there; the redirect_uri's host is 127.0.0.1 or [::1]),
+ *		loopback_uid (of the user whose programs it listens to)
  * token	alg, audience, acr, amr (lists), skew, max_age, required_claim (list of
  *		`path=value`)
  * identity	claim (list of dotted paths whose values are wanted), groups_claim (a dotted path),
@@ -124,6 +125,7 @@ enum {
 	X(authorization_prompt, false)                                                             \
 	X(label, false)                                                                            \
 	X(loopback, false)                                                                         \
+	X(loopback_uid, false)                                                                     \
 	X(login_hint, false)                                                                       \
 	X(qr, false)                                                                               \
 	X(complete_link, false)                                                                    \

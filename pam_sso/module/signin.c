@@ -10,6 +10,7 @@
 #include "config_error.h"
 #include "converse.h"
 #include "job.h"
+#include "local_user.h"
 #include "offer.h"
 #include "prompt.h"
 #include "runas.h"
@@ -209,6 +210,20 @@ static enum reason run_job(struct signin *signin, const struct spawn_identity *i
 	return reason;
 }
 
+/* Whose the browser is of the person who is asked: theirs who typed `su` or `sudo`, or locked the
+ * screen; where nobody did on this machine, the user's who comes in. Where that cannot be told, it is
+ * root's, and so nobody's. */
+static uid_t find_browser(const struct context *context)
+{
+	bool here = context->ruser && *context->ruser && !context->rhost;
+	LOCAL_USER_AUTO(entry);
+
+	if (!here && getuid() != 0)
+		return getuid();
+	(void)local_user_find(here ? context->ruser : context->user, &entry);
+	return entry.user.uid;
+}
+
 static enum reason make_request(
 	const struct signin *signin, struct record **ret, struct config_error *ret_error)
 {
@@ -218,6 +233,7 @@ static enum reason make_request(
 		.service = context->service,
 		.host = signin->machine,
 		.local = signin->host->kind != HOST_SSHD && !context->rhost,
+		.browser = find_browser(context),
 		.qr = signin->host->qr,
 	};
 

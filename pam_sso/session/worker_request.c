@@ -131,6 +131,8 @@ static void add_flow(struct draft *draft, const struct config *config,
 	draft_add(draft, "authorization_prompt", config->provider.authorization_prompt);
 	add_label(draft, person);
 	draft_add_bool(draft, "loopback", may_listen(config, person));
+	if (may_listen(config, person))
+		draft_add_int(draft, "loopback_uid", person->browser);
 }
 
 static void add_network(struct draft *draft, const struct config *config, int64_t deadline)

@@ -9,6 +9,7 @@
 #define PAM_SSO_WORKER_REQUEST_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "config.h"
 #include "reason.h"
@@ -30,7 +31,8 @@ enum {
 struct worker_request_person {
 	const char *user, *service;
 	const char *host; /* this machine's name */
-	bool local;       /* the person may sit at this machine, and the browser be on it */
+	bool local;       /* the person may sit at this machine, and the browser be on it, */
+	uid_t browser;    /* as a program of this user */
 	bool qr;
 };
 
@@ -42,7 +44,7 @@ struct worker_request_person {
  *    roles.
  * 2. What only the authorization code flow needs goes along only where that may be the flow.
  * 3. The worker listens on this machine only where redirect_uri is an address of it, and
- *    `loopback = yes`, or it is not `no` and the person is local.
+ *    `loopback = yes`, or it is not `no` and the person is local; and to one user's browser only.
  */
 enum reason worker_request_login(const struct config *config,
 	const struct worker_request_person *person, struct record **ret,

@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "loopback_address.h"
 #include "loopback_page.h"
+#include "loopback_peer.h"
 #include "loopback_request.h"
 #include "loopback_socket.h"
 #include "url.h"
@@ -16,13 +17,18 @@
 enum { RESPONSE_MAX = 2048 };
 
 struct connection {
-	int fd; /* -1: none */
+	int fd;          /* -1: none */
+	uint64_t number; /* the later it came, the greater */
 	int64_t until_ms;
 	struct buf in;
 };
 
 struct loopback {
 	int listeners[LOOPBACK_LISTENERS]; /* -1: none */
+	int64_t rest_until_ms;             /* nothing is accepted before; 0: no rest */
+	int diag;                          /* loopback_peer.h; -1: none */
+	uid_t user;
+	uint64_t accepted;
 	struct buf redirect_uri;
 	struct buf host;
 	struct buf path;
@@ -44,7 +50,7 @@ static int name_address(
 	return r < 0 ? r : buf_error(&loopback->redirect_uri);
 }
 
-/* Rule 1. */
+/* Rules 1 and 2. */
 static int start(struct loopback *loopback, const struct loopback_address *address)
 {
 	uint16_t port = address->port;
@@ -56,6 +62,9 @@ static int start(struct loopback *loopback, const struct loopback_address *addre
 	if (r < 0)
 		return r;
 	loopback->listeners[1] = loopback_socket_open(!address->ipv6, port);
+	loopback->diag = loopback_peer_open();
+	if (loopback->diag < 0 || !loopback_peer_is_told(loopback->diag, loopback->listeners[0]))
+		return -EOPNOTSUPP;
 	return name_address(loopback, address, port);
 }
 
@@ -71,13 +80,14 @@ static struct loopback *loopback_new(void)
 		loopback->connections[i].fd = -1;
 		loopback->connections[i].in.max = LOOPBACK_REQUEST_MAX;
 	}
+	loopback->diag = -1;
 	loopback->redirect_uri.max = 2 * URL_MAX;
 	loopback->host.max = URL_MAX;
 	loopback->path.max = URL_MAX;
 	return loopback;
 }
 
-int loopback_listen(const char *redirect_uri, struct loopback **ret)
+int loopback_listen(const char *redirect_uri, uid_t user, struct loopback **ret)
 {
 	struct loopback_address address;
 	LOOPBACK_AUTO(loopback);
@@ -87,6 +97,7 @@ int loopback_listen(const char *redirect_uri, struct loopback **ret)
 	loopback = loopback_new();
 	if (!loopback)
 		return -ENOMEM;
+	loopback->user = user;
 	int r = start(loopback, &address);
 	if (r < 0)
 		return r;
@@ -105,7 +116,7 @@ size_t loopback_watch(const struct loopback *loopback, struct pollfd fds[LOOPBAC
 	size_t n = 0;
 
 	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++)
-		if (loopback->listeners[i] >= 0)
+		if (loopback->listeners[i] >= 0 && !loopback->rest_until_ms)
 			fds[n++] = (struct pollfd){.fd = loopback->listeners[i], .events = POLLIN};
 	for (size_t i = 0; i < LOOPBACK_CONNECTIONS; i++)
 		if (loopback->connections[i].fd >= 0)
@@ -116,7 +127,7 @@ size_t loopback_watch(const struct loopback *loopback, struct pollfd fds[LOOPBAC
 
 int64_t loopback_next_ms(const struct loopback *loopback)
 {
-	int64_t next_ms = INT64_MAX;
+	int64_t next_ms = loopback->rest_until_ms ? loopback->rest_until_ms : INT64_MAX;
 
 	for (size_t i = 0; i < LOOPBACK_CONNECTIONS; i++) {
 		const struct connection *connection = &loopback->connections[i];
@@ -136,15 +147,26 @@ static void drop(struct connection *connection)
 	buf_free(&connection->in);
 }
 
-/* Rule 4. */
-static void respond(struct connection *connection, bool good)
+/* Rule 5. */
+static void send_page(int fd, bool good)
 {
 	BUF_AUTO(response, RESPONSE_MAX);
 
 	if (loopback_page_add(good, &response) == 0)
-		(void)send(
-			connection->fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)send(fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void respond(struct connection *connection, bool good)
+{
+	send_page(connection->fd, good);
 	drop(connection);
+}
+
+/* Rule 2. What it says is not read, so it may not see the page. */
+static void refuse(int fd)
+{
+	send_page(fd, false);
+	close(fd);
 }
 
 /* Reads what is there. Returns false where nothing came, or where that was the end. */
@@ -185,7 +207,7 @@ static bool hear(struct loopback *loopback, struct connection *connection, const
 	return false;
 }
 
-/* A place for a new connection: a free one, or the oldest's (rule 2). */
+/* A place for a new connection: a free one, or the oldest's (rule 3). */
 static struct connection *make_place(struct loopback *loopback)
 {
 	struct connection *oldest = &loopback->connections[0];
@@ -195,7 +217,7 @@ static struct connection *make_place(struct loopback *loopback)
 
 		if (connection->fd < 0)
 			return connection;
-		if (connection->until_ms < oldest->until_ms)
+		if (connection->number < oldest->number)
 			oldest = connection;
 	}
 	drop(oldest);
@@ -203,35 +225,46 @@ static struct connection *make_place(struct loopback *loopback)
 }
 
 /* The next that waits to be accepted, or -1. A listener that cannot go on would wake the caller again
- * and again: it is closed. */
-static int accept_next(int *listener)
+ * and again: it rests (rule 6). */
+static int accept_next(struct loopback *loopback, int listener, int64_t now_ms)
 {
 	int fd;
 
-	if (*listener < 0)
+	if (listener < 0)
 		return -1;
 	do
-		fd = accept4(*listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
-	if (fd < 0 && errno != EAGAIN) {
-		close(*listener);
-		*listener = -1;
-	}
+	if (fd < 0 && errno != EAGAIN)
+		loopback->rest_until_ms = now_ms + LOOPBACK_REST_MS;
 	return fd;
 }
 
+/* Takes a connection in. */
+static struct connection *receive(struct loopback *loopback, int fd, int64_t now_ms)
+{
+	struct connection *connection = make_place(loopback);
+
+	connection->fd = fd;
+	connection->number = ++loopback->accepted;
+	connection->until_ms = now_ms + LOOPBACK_WAIT_MS;
+	return connection;
+}
+
 /* Accepts what waits at a listener, as many as there are places for, and hears each at once. */
-static bool hear_new(struct loopback *loopback, int *listener, int64_t now_ms,
+static bool hear_new(struct loopback *loopback, int listener, int64_t now_ms,
 	const char **ret_target, size_t *ret_len)
 {
 	for (size_t i = 0; i < LOOPBACK_CONNECTIONS; i++) {
-		int fd = accept_next(listener);
+		int fd = accept_next(loopback, listener, now_ms);
 
 		if (fd < 0)
 			return false;
-		struct connection *connection = make_place(loopback);
-		connection->fd = fd;
-		connection->until_ms = now_ms + LOOPBACK_WAIT_MS;
+		if (!loopback_peer_is(loopback->diag, fd, loopback->user)) {
+			refuse(fd);
+			continue;
+		}
+		struct connection *connection = receive(loopback, fd, now_ms);
 		if (hear(loopback, connection, ret_target, ret_len))
 			return true;
 	}
@@ -249,8 +282,11 @@ bool loopback_take(
 		if (connection->fd >= 0 && now_ms >= connection->until_ms)
 			drop(connection);
 	}
+	if (now_ms < loopback->rest_until_ms)
+		return false;
+	loopback->rest_until_ms = 0;
 	for (size_t i = 0; i < LOOPBACK_LISTENERS; i++)
-		if (hear_new(loopback, &loopback->listeners[i], now_ms, ret_target, ret_len))
+		if (hear_new(loopback, loopback->listeners[i], now_ms, ret_target, ret_len))
 			return true;
 	return false;
 }
@@ -270,6 +306,9 @@ void loopback_close(struct loopback *loopback)
 			close(loopback->listeners[i]);
 			loopback->listeners[i] = -1;
 		}
+	if (loopback->diag >= 0)
+		close(loopback->diag);
+	loopback->diag = -1;
 	for (size_t i = 0; i < LOOPBACK_CONNECTIONS; i++)
 		drop(&loopback->connections[i]);
 }

@@ -5,14 +5,19 @@
  * 1. It listens where the redirect address says, on a port of the kernel's choice unless that
  *    names one; and, where it can, on the same port of the other family's loopback address, so
  *    that nobody else has that. It begins before the sandbox closes, and never again.
- * 2. Whoever has an account here can connect. A connection MUST cost no more than
- *    LOOPBACK_REQUEST_MAX bytes and LOOPBACK_WAIT_MS; there are LOOPBACK_CONNECTIONS at most, and
- *    a new one takes the place of the oldest. So none keeps the browser out: its request comes
- *    with its connection.
- * 3. What is no request by loopback_request.h is told so, and closed. What is one is handed over;
+ * 2. Whoever has an account here can connect. Only what a program of USER, who asks at the terminal,
+ *    or of root sends is read; every other is told so, and closed at once. Where the kernel does not tell
+ *    whose a connection is (loopback_peer.h), it MUST NOT listen. So a link that one user of this
+ *    machine began and another followed brings the one nothing.
+ * 3. A connection MUST cost no more than LOOPBACK_REQUEST_MAX bytes and LOOPBACK_WAIT_MS; there are
+ *    LOOPBACK_CONNECTIONS at most, and a new one takes the place of the oldest. So none keeps the
+ *    browser out: its request comes with its connection.
+ * 4. What is no request by loopback_request.h is told so, and closed. What is one is handed over;
  *    whether it is the answer decides its `state` (answer.h).
- * 4. Each gets one response (loopback_page.h), as far as it fits without waiting, and the
+ * 5. Each gets one response (loopback_page.h), as far as it fits without waiting, and the
  *    connection ends.
+ * 6. Until loopback_close() the port MUST stay taken, whatever fails: the browser is on its way to
+ *    it, and whoever had it instead would get the answer.
  *
  * Nothing here waits: the caller polls.
  */
@@ -23,19 +28,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum {
 	LOOPBACK_LISTENERS = 2,
 	LOOPBACK_CONNECTIONS = 32,
 	LOOPBACK_WATCH_MAX = LOOPBACK_LISTENERS + LOOPBACK_CONNECTIONS,
 	LOOPBACK_WAIT_MS = 5000,
+	LOOPBACK_REST_MS = 100, /* for a listener that could not accept */
 };
 
 struct loopback;
 
-/* Listens at an address by loopback_address.h. Returns 0 and sets *ret, which loopback_free() ends;
- * -EINVAL: no such address; or another errno. */
-int loopback_listen(const char *redirect_uri, struct loopback **ret);
+/* Listens at an address by loopback_address.h, for programs of USER. Returns 0 and sets *ret, which
+ * loopback_free() ends; -EINVAL: no such address; -EOPNOTSUPP: rule 2; or another errno. */
+int loopback_listen(const char *redirect_uri, uid_t user, struct loopback **ret);
 
 /* The address with the port, for the provider. */
 const char *loopback_redirect_uri(const struct loopback *loopback);

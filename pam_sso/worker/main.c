@@ -62,10 +62,13 @@ static void listen_for_answer(
 	const struct record *request, struct result *result, struct loopback **ret)
 {
 	char text[128];
+	int64_t user = 0;
 
 	if (!is_word(request, "job", WIRE_JOB_LOGIN) || !is_word(request, "loopback", WIRE_YES))
 		return;
-	int r = loopback_listen(record_get(request, "redirect_uri"), ret);
+	int r = record_get_int(request, "loopback_uid", 0, REQUEST_UID_MAX, &user);
+	if (r == 0)
+		r = loopback_listen(record_get(request, "redirect_uri"), (uid_t)user, ret);
 	if (r == 0)
 		return;
 	snprintf(text, sizeof(text), "loopback: %s", strerror(-r));

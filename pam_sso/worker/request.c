@@ -55,6 +55,7 @@ static const struct row rows[] = {
 	{"authorization_prompt", TEXT, OPTIONAL, AT(authorization_prompt), 0, 0},
 	{"label", TEXT, OPTIONAL, AT(label), 0, 0},
 	{"loopback", FLAG, OPTIONAL, AT(loopback), 0, 0},
+	{"loopback_uid", NUMBER, OPTIONAL, AT(loopback_uid), 0, REQUEST_UID_MAX},
 	{"login_hint", TEXT, OPTIONAL, AT(login_hint), 0, 0},
 	{"qr", FLAG, OPTIONAL, AT(qr), 0, 0},
 	{"complete_link", FLAG, OPTIONAL, AT(complete_link), 0, 0},
@@ -231,7 +232,8 @@ static int check_loopback(const struct record *record, struct request *ret)
 	(void)record;
 	if (!ret->loopback)
 		return 0;
-	return ret->flow != FLOW_DEVICE && loopback_address_read(ret->redirect_uri, &address)
+	return ret->flow != FLOW_DEVICE && ret->loopback_uid >= 0 &&
+			       loopback_address_read(ret->redirect_uri, &address)
 		       ? 0
 		       : -EINVAL;
 }
@@ -297,6 +299,7 @@ int request_read(const struct record *record, struct request *ret, const char **
 	int r = 0;
 
 	ret->max_age = -1;
+	ret->loopback_uid = -1;
 	for (size_t i = 0; r == 0 && i < COUNT(rows); i++) {
 		*ret_key = rows[i].key;
 		r = read_row(record, &rows[i], ret);

@@ -17,6 +17,8 @@
 #include "secret.h"
 #include "strlist.h"
 
+#define REQUEST_UID_MAX ((int64_t)UINT32_MAX - 1) /* the last is nobody's: chown(2) */
+
 enum request_flow { FLOW_DEVICE, FLOW_AUTO, FLOW_CODE };
 
 /* Whether the authorization request is pushed (RFC 9126). */
@@ -53,7 +55,8 @@ struct request {
 	enum request_push pushed;
 	const char *authorization_prompt;
 	const char *label;
-	bool loopback; /* redirect_uri is an address of this machine then */
+	bool loopback;        /* redirect_uri is an address of this machine then, */
+	int64_t loopback_uid; /* and this one's browser is expected; -1: nobody's */
 
 	const char *login_hint;
 	bool qr;

@@ -4,11 +4,13 @@ With the device flow alice's approval opens Mallory's shell: what an administrat
 too. With the authorization code flow it opens nothing.
 """
 
+import subprocess
+
 import counting
 import pexpect
 import pytest
-from by_code import configure_code, label, short_form
-from hosts import ssh
+from by_code import configure_code, configure_workstation, label, short_form
+from hosts import as_user, ssh, su
 from world import Sshd, configure, run, write
 
 
@@ -35,6 +37,27 @@ def test_code_flow_opens_nothing(idp, new_log):
     log = new_log()
     assert "reason=answer" in log and "reason=ok" not in log
     assert counting.exchanges(idp.seen()) == []
+
+
+def browse(user, address):
+    """What USER's browser shows there."""
+    command = as_user(user, "/usr/bin/curl", "--silent", "--max-time", "20", address)
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout
+
+
+def test_link_on_the_same_machine(idp):
+    """Threat (forwarded link, shared machine): bob types `su - alice`, and alice follows the link in her own browser,
+    there. It would bring bob the answer: what is not of bob's programs is not taken."""
+    configure_workstation(idp)
+    with su("alice") as bob:
+        bob.linked()
+        answer = idp.person().answer(bob.link, "alice")
+        assert "return to the terminal" not in browse("alice", answer)
+        assert counting.exchanges(idp.seen()) == []
+        # The same from bob's own browser, which would be alice's word for him.
+        assert "return to the terminal" in browse("bob", answer)
+        bob.enter()
+        assert bob.opened() == "alice"
 
 
 def test_own_answer_of_mallory(idp, new_log):

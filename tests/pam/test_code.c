@@ -340,6 +340,13 @@ static void the_request_says_what_the_flow_needs(void **state)
 		{CODE_PAGE, {.service = "su"}, "expect loopback=no\n"},
 		{"flow = code\nredirect_uri = http://[::1]/x\n", {.service = "su"},
 			"expect loopback=yes\n"},
+		/* and whose it is there */
+		{CODE_ADDRESS, {.service = "su", .ruser = "bob"},
+			"expect loopback=yes\nexpect loopback_uid=1001\n"},
+		{CODE_ADDRESS, {.service = "sudo", .ruser = "alice"},
+			"expect loopback=yes\nexpect loopback_uid=1000\n"},
+		{CODE_ADDRESS "[prompt]\nloopback = no\n", {.service = "su", .ruser = "bob"},
+			"expect loopback=no\nlacks loopback_uid\n"},
 		/* a service's own flow */
 		{CODE_PAGE "[service su]\nflow = device\n", {.service = "su"},
 			"expect flow=device\nlacks redirect_uri\n"},

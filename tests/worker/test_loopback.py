@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """The answer that a browser on this machine brings to the loopback address, and who else comes there."""
 
+import contextlib
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -32,8 +34,9 @@ def has_ipv6():
 class Login:
     """A login that listens: its worker, its address, and what the browser will bring there."""
 
-    def __init__(self, idp, redirect_uri="http://127.0.0.1/callback", **changed):
-        self.worker = Worker(code_request(idp, redirect_uri=redirect_uri, loopback="yes", **changed))
+    def __init__(self, idp, redirect_uri="http://127.0.0.1/callback", descriptors=None, **changed):
+        request = code_request(idp, redirect_uri=redirect_uri, loopback="yes", **changed)
+        self.worker = Worker(request, descriptors=descriptors)
         self.prompt = self.worker.event()
         assert self.prompt["listening"] == ["yes"], self.prompt
         self.answer = idp.approve(self.prompt["authorization_uri"][0])
@@ -382,6 +385,87 @@ def test_another_user_races_and_wins_nothing(idp):
     assert idp.paths() == GOOD
 
 
+@contextlib.contextmanager
+def as_user(uid):
+    """Sockets that are made meanwhile are that user's."""
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs a second user")
+@pytest.mark.parametrize("redirect_uri", ["http://127.0.0.1/callback", "http://[::1]/callback"])
+def test_the_browser_of_another_user_brings_nothing(idp, redirect_uri):
+    """Mallory types `su alice`, and alice, on the same machine, follows the link: the answer itself is refused."""
+    if "::1" in redirect_uri and not has_ipv6():
+        pytest.skip("this machine has no [::1]")
+    with Login(idp, redirect_uri, loopback_uid=str(OTHER_USER)) as login:
+        for _ in range(3):
+            with as_user(NOBODY):  # the worker's own user, for one
+                connection = login.connect()
+            with connection:
+                try:
+                    connection.sendall(login.request())
+                except OSError:
+                    pass
+                assert DONE not in read_all(connection)
+        until(lambda: "/jwks" in idp.paths())
+        assert idp.paths() == GOOD[:2]
+        with as_user(OTHER_USER):
+            connection = login.connect()
+        with connection:
+            connection.sendall(login.request())
+            assert DONE in read_all(connection)
+        login.end()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs a second user")
+def test_a_crowd_of_another_user_takes_no_place(idp):
+    with Login(idp) as login, login.connect() as browser:
+        until(lambda: "/jwks" in idp.paths())
+        for _ in range(3):
+            with as_user(OTHER_USER):
+                crowd = [login.connect() for _ in range(50)]
+            for connection in crowd:
+                read_all(connection)
+                connection.close()
+        browser.sendall(login.request())
+        assert DONE in read_all(browser)
+        login.end()
+
+
+def test_what_was_sent_and_closed_is_nobodys(idp):
+    with Login(idp) as login:
+        login.worker.process.send_signal(signal.SIGSTOP)
+        with login.connect() as gone:
+            gone.sendall(login.request())
+        login.worker.process.send_signal(signal.SIGCONT)
+        until(lambda: "/jwks" in idp.paths())
+        time.sleep(0.3)
+        assert idp.paths() == GOOD[:2]
+        assert DONE in login.say(login.request())
+        login.end()
+
+
+def test_the_port_stays_taken_where_descriptors_run_out(idp):
+    """Whoever began the sign-in set the limits, and would like to have the port that the browser is on its way to."""
+    with Login(idp, descriptors=24) as login:
+        until(lambda: "/jwks" in idp.paths())
+        pid = login.worker.process.pid
+        crowd = [login.connect() for _ in range(40)]
+        until(lambda: len(open_files(pid)) == 24)
+        assert listeners(login.port)
+        before = cpu_ticks(pid)
+        time.sleep(1)
+        assert cpu_ticks(pid) - before <= 10
+        for connection in crowd:
+            connection.close()
+        assert DONE in login.say(login.request())
+        login.end()
+
+
 def cpu_ticks(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12])
@@ -431,6 +515,8 @@ def test_the_caller_goes_away(idp):
     {"loopback": "yes", "redirect_uri": "http://localhost/callback"},
     {"loopback": "yes", "redirect_uri": "http://127.0.0.2/callback"},
     {"loopback": "yes", "redirect_uri": None},
+    {"loopback": "yes", "redirect_uri": "http://127.0.0.1/callback", "loopback_uid": None},
+    {"loopback": "yes", "redirect_uri": "http://127.0.0.1/callback", "loopback_uid": "4294967295"},
     {"loopback": "yes", "redirect_uri": "http://127.0.0.1/callback", "flow": "device"},
 ], ids=str)
 def test_a_request_without_sense(idp, changed):
