@@ -2,14 +2,12 @@
 
 import functools
 import http.server
-import pathlib
 import threading
 import urllib.parse
 
 import pytest
 from chromium import Chromium
-
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "conf" / "www" / "callback.html"
+from policy import PAGE
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -1,13 +1,12 @@
 """The redirect page: the person reads for whom the sign-in is, and takes the answer to the terminal."""
 
 import base64
-import hashlib
 import itertools
 import re
 import urllib.parse
 
 import pytest
-from conftest import PAGE
+from policy import PAGE, source
 from selenium.webdriver.common.keys import Keys
 
 RANDOM = "AAECAwQFBgcICQoLDA0ODw"
@@ -41,9 +40,7 @@ def test_policy_names_the_contents():
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
     directives = dict(directive.strip().split(" ", 1) for directive in policy.split(";"))
     for name in ("script", "style"):
-        contents = re.findall(f"<{name}>(.*?)</{name}>", text, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(contents[0].encode()).digest()).decode()
-        assert directives.pop(f"{name}-src") == f"'sha256-{digest}'" and len(contents) == 1
+        assert directives.pop(f"{name}-src") == source(text, name)
     assert directives == {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'",
                           "require-trusted-types-for": "'script'"}
     assert not re.search(r"""\s(?:src|href|style|on\w+)\s*=|@import|url\(|https?:""", text)
@@ -197,6 +194,7 @@ LANGUAGES = {
 
 @pytest.mark.parametrize("wanted, language", [
     *((language, language) for language in LANGUAGES), ("de-AT,de,en", "de"), ("pt-BR,fr-CA,en", "fr"), ("pt-BR", "en"),
+    ("kok", "en"),  # Konkani is not Korean
 ])
 def test_languages(browser, site, wanted, language):
     """The first of the person's languages that the page has."""
@@ -238,16 +236,29 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
+# The colour of an element's edge, and those on its sides.
+EDGE = """
+const e = document.querySelector(arguments[0]), colour = (e) => getComputedStyle(e).backgroundColor;
+const clear = (e) => /, 0\\)$/.test(colour(e)), behind = (e) => (clear(e) ? behind(e.parentElement) : colour(e));
+return [getComputedStyle(e).borderLeftColor, behind(e), behind(e.parentElement)];
+"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("parameters", [{"code": "c" * 600}, {"error": "access_denied"}])
 def test_contrast(browser, site, scheme, parameters):
-    """Every text has at least 4.5 to 1 to what is behind it, in light and in dark."""
+    """Every text has at least 4.5 to 1 to what is behind it, every edge 3 to 1, in light and in dark."""
     browser.look(scheme, 1024)
     browser.get(site.redirect(state=STATE, **parameters))
     texts = browser.texts()
     assert len(texts) >= 6
+    browser.buttons()[0].click()
+    texts += browser.texts()  # the button says Copied, and looks otherwise
     low = [(text, round(contrast(*colours), 2)) for text, *colours in texts if contrast(*colours) < 4.5]
     assert low == []
+    for selector in (".field", ".done", ".for"):
+        edge, *around = browser.execute_script(EDGE, selector)
+        assert min(contrast(edge, colour) for colour in around) >= 3
     background = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert (luminance(background) < 0.1) == (scheme == "dark")
 
@@ -262,6 +273,20 @@ def test_narrow(browser, site, language):
             browser.get(site.redirect(state=state_for(label), **parameters))
             assert browser.too_wide() == []
     assert all(button.size["height"] >= 44 for button in browser.buttons())
+
+
+@pytest.mark.parametrize("width", [320, 360, 1024])
+def test_answer_is_seen(browser, site, width):
+    """One answer is seen as a whole, and of parts no line is cut in half; nothing is smaller than the text of the page."""
+    browser.look("light", width)
+    browser.get(site.redirect(code="c" * 200, state=STATE, iss=ISSUER))
+    assert browser.execute_script("const f = document.querySelector('textarea'); return f.scrollHeight <= f.clientHeight")
+    browser.get(site.redirect(code="c" * 600, state=STATE, iss=ISSUER))
+    for lines in browser.execute_script(
+            "return [...document.querySelectorAll('textarea')].map((f) => f.clientHeight / parseFloat(getComputedStyle(f).lineHeight))"):
+        assert abs(lines - round(lines)) < 0.1
+    assert browser.execute_script(
+        "return [...document.querySelectorAll('main *')].every((e) => parseFloat(getComputedStyle(e).fontSize) >= 16)")
 
 
 def test_screen_reader(browser, site):
@@ -293,6 +318,7 @@ def test_without_script(browser, site):
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         browser.get(site.redirect(code=CODE, state=STATE))
+        assert "did not start this sign-in yourself" in browser.text()
         assert "Copy the address of this page" in browser.text()
         assert "code=" in browser.current_url
     finally:
