@@ -185,6 +185,7 @@ def login(user, env=None, columns=80):
 
 
 HOSTS = {"ssh": ssh, "sudo": sudo, "su": su, "login": login}
+SERVICE = {"ssh": "sshd", "sudo": "sudo", "su": "su-l", "login": "login"}  # as PAM has it
 
 
 def owner(name, user):

@@ -2,7 +2,7 @@
 
 import pytest
 from by_code import LOOPBACK, configure_code, configure_workstation
-from hosts import PATIENCE, ssh, sudo
+from hosts import HOSTS, PATIENCE, SERVICE, owner, ssh, sudo
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
@@ -79,19 +79,19 @@ def test_chromium(idp, browser, complete):
         assert session.opened() == "alice"
 
 
-def test_chromium_and_the_page(idp, browser):
+def test_chromium_and_the_page(idp, browser, host):
     """The authorization code flow: the person reads for whom it is, presses Copy, and pastes into the terminal."""
     configure_code(idp)
-    with ssh("alice") as session:
+    with HOSTS[host]("alice") as session:
         session.linked()
         browser.get(session.link)
         sign_in(browser, "alice")
-        assert find(browser, ".for bdi").text == "alice@machine (sshd)"
+        assert find(browser, ".for bdi").text == f"alice@machine ({SERVICE[host]})"
         find(browser, ".part button").click()
         WebDriverWait(browser, PATIENCE).until(lambda _: find(browser, ".part button").text == "Copied")
         assert browser.current_url == idp.page
         session.paste(clipboard(browser))
-        assert session.opened() == "alice"
+        assert session.opened() == owner(host, "alice")
     # The page sent nothing on, and asked for nothing.
     assert [r["path"] for r in idp.requests() if r["path"].startswith("/sso")] == ["/sso/callback.html"]
 

@@ -8,7 +8,8 @@ import counting
 import pexpect
 import pytest
 from by_code import configure_code, configure_workstation, in_parts, label, parameters, short_form
-from hosts import HOSTS, PLAIN, SILENT, Askpass, as_user, no_worker_left, owner, ssh, su, sudo
+from hosts import HOSTS, PLAIN, SERVICE, SILENT, Askpass, as_user, no_worker_left, owner, ssh, su, sudo
+from test_requests import private_keys, secret_keys
 from test_secrets import assert_none_shows, exposed, logs
 from world import configure, run, wait_until, workers
 
@@ -19,6 +20,14 @@ def by_paste(idp, session, user="alice"):
     """The person signs in and pastes what the page shows."""
     session.linked()
     session.paste(short_form(idp.person().answer(session.link, user)))
+
+
+def by_loopback(idp, session, user="alice"):
+    """The person signs in with a browser of this machine."""
+    session.linked()
+    person = idp.person()
+    assert person.visit(person.answer(session.link, user))[0] == 200
+    session.enter()
 
 
 def code_last(address, length):
@@ -111,10 +120,9 @@ def test_who_asks(idp, host):
     with HOSTS[host]("alice") as session:
         text = session.linked()
         above = text[: text.index(session.link)]
-        service = {"ssh": "sshd", "su": "su-l"}.get(host, host)
-        assert "alice" in above and "machine" in above and service in above
+        assert "alice" in above and "machine" in above and SERVICE[host] in above
         answer = idp.person().answer(session.link, "alice")
-        assert label(answer) == f"alice@machine ({service})"
+        assert label(answer) == f"alice@machine ({SERVICE[host]})"
         session.interrupt()
 
 
@@ -272,6 +280,8 @@ def test_auto(idp, client, flow):
             idp.person().approve(session.link, "alice", session.code)
             session.enter()
         assert session.opened() == "alice"
+    (asked,) = idp.requests(counting.DEVICE)
+    assert (asked["status"] == 200) == (flow == "device")
     assert len(counting.exchanges(idp.seen())) == (flow == "code")
 
 
@@ -292,40 +302,45 @@ def test_flow_of_a_service(idp):
         assert session.opened() == "alice"
 
 
-@pytest.mark.parametrize("client", ["code", "code-basic"])
-@pytest.mark.parametrize("pushed", ["auto", "never"])
+CREDENTIALS = {
+    "code": lambda idp: {},
+    "code-basic": lambda idp: secret_keys(idp, "code-basic"),
+    "code-jwt": lambda idp: private_keys(idp, "code-jwt", "ES256"),
+}
+
+
+@pytest.mark.parametrize("client", list(CREDENTIALS))
+@pytest.mark.parametrize("pushed", ["auto", "always", "never"])
 def test_pushed_requests(idp, client, pushed):
     """`pushed`: the link is short, and says nothing of the request (RFC 9126); or it says all of it."""
-    secret = idp.clients[client].get("secret")
-    provider = {"client_id": client, "pushed": pushed}
-    if secret:
-        run("install", "-m", "0600", "/dev/stdin", "/etc/security/pam_sso.secret", input=secret + "\n")
-        provider.update(client_auth="client_secret_basic", client_secret_file="/etc/security/pam_sso.secret")
-    configure_code(idp, provider=provider)
+    configure_code(idp, provider={"client_id": client, "pushed": pushed, **CREDENTIALS[client](idp)})
     with ssh("alice") as session:
         session.linked()
         asked = parameters(session.link)
-        if pushed == "auto":
+        if pushed != "never":
             assert asked.keys() == {"client_id", "request_uri"} and len(session.link) < 160
         else:
             assert asked.keys() >= {"client_id", "redirect_uri", "state", "nonce", "code_challenge", "scope"}
             assert asked["code_challenge_method"] == "S256" and asked["response_type"] == "code"
         session.paste(short_form(idp.person().answer(session.link, "alice")))
         assert session.opened() == "alice"
-    assert len(idp.requests("/request")) == (pushed == "auto")
+    assert [r["status"] for r in idp.requests("/request")] == [201] * (pushed != "never")
 
 
-def test_sessions(idp):
+@pytest.mark.parametrize("host, configured, signs_in", [
+    ("ssh", configure_code, by_paste), ("login", configure_workstation, by_loopback),
+])
+def test_sessions(idp, host, configured, signs_in):
     """What is kept, reused, refreshed and revoked is the same. This provider gives a refresh token only where it
     asked for consent (OpenID Connect Core 11)."""
-    configure_code(
+    configured(
         idp,
         provider={"scope": "openid profile email groups offline_access", "authorization_prompt": "consent"},
         session={"keep": "yes"},
         service_sudo={"reuse": "15m"},
     )
-    with ssh("alice", env=PLAIN) as session:
-        by_paste(idp, session)
+    with HOSTS[host]("alice", env=PLAIN) as session:
+        signs_in(idp, session)
         assert session.opened() == "alice"
         assert session.ask(SILENT) == "root"
         (kept,) = [line for line in run("ssoctl", "sessions").splitlines() if "alice" in line]

@@ -40,11 +40,12 @@ function withCode(redirectUris, grants, application_type = 'web') {
 }
 
 // The private key goes to DIR/ID.key, for root's eyes only; the provider knows the public one.
-function keyClient(id, alg, pair, dir) {
+function keyClient(id, alg, pair, dir, extra) {
   const { publicKey, privateKey } = pair;
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   writeFileSync(join(dir, `${id}.key`), pem, { mode: 0o600 });
   return client(id, {
+    ...extra,
     token_endpoint_auth_method: 'private_key_jwt',
     token_endpoint_auth_signing_alg: alg,
     jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: id, alg, use: 'sig' }] },
@@ -67,6 +68,7 @@ export function makeClients(dir, page) {
     client('both', withCode([page], [DEVICE])),
     client('code', withCode([page], [])),
     client('code-basic', { ...withCode([page], []), ...withSecret('client_secret_basic') }),
+    keyClient('code-jwt', 'ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }), dir, withCode([page], [])),
     client('workstation', withCode(LOOPBACK, [DEVICE], 'native')),
   ];
 }
