@@ -213,7 +213,7 @@ static void keep(struct login *login)
 	struct context *context = login->context;
 
 	if (!login->reused[0])
-		keep_sign_in(context, login->host.kind, login->result);
+		keep_sign_in(context, login->host.kind, login->result, login->flow);
 	else if (context->config.session.bind == BIND_SSH_KEY)
 		keep_reuse(context, login->host.kind, login->reused);
 }

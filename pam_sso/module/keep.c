@@ -97,7 +97,7 @@ static int take_key(struct session *session, const struct context *context, enum
 }
 
 static int make_session(const struct context *context, enum host_kind kind,
-	const struct record *result, struct session *ret)
+	const struct record *result, const char *flow, struct session *ret)
 {
 	ret->created = ret->verified = clock_wall_s();
 	ret->ends = ret->created + context->config.session.lifetime;
@@ -107,20 +107,23 @@ static int make_session(const struct context *context, enum host_kind kind,
 	if (r == 0)
 		r = take_names(ret, context, result);
 	if (r == 0)
+		r = copy_text(&ret->flow, flow);
+	if (r == 0)
 		r = take_key(ret, context, kind);
 	if (r == 0)
 		r = take_tokens(ret, result);
 	return r == 0 ? session_take_facts(ret, result) : r;
 }
 
-void keep_sign_in(struct context *context, enum host_kind kind, const struct record *result)
+void keep_sign_in(
+	struct context *context, enum host_kind kind, const struct record *result, const char *flow)
 {
 	SHELF_AUTO(shelf);
 	SESSION_AUTO(session);
 
 	if (!context->config.session.keep)
 		return;
-	int r = make_session(context, kind, result, &session);
+	int r = make_session(context, kind, result, flow, &session);
 	if (r == 0)
 		r = shelf_store(context, &shelf);
 	if (r == 0)

@@ -30,6 +30,7 @@ struct session {
 	char *host;              /* the machine's name */
 	char *rhost;             /* from where; NULL where the host did not say */
 	char *ssh_key;           /* that sshd verified before: type, a space, base64; NULL: none */
+	char *flow;              /* by which they were asked (wire.h); NULL: not known */
 	char *iss;
 	char *sub;
 	char *client_id;  /* that the tokens were given to, and who they are about was told */

@@ -41,7 +41,7 @@ static void what_is_written_is_read(void **state)
 	static const char *const texts[] = {
 		WHOLE,
 		HEAD
-		"rhost=192.0.2.1\nssh_key=ssh-ed25519 AAAA\n" WHO TIMES CLAIMED TOKENS THROUGH FACTS
+		"rhost=192.0.2.1\nssh_key=ssh-ed25519 AAAA\nflow=code\n" WHO TIMES CLAIMED TOKENS THROUGH FACTS
 		"spending=yes\n\n",
 		/* nothing that may be missing */
 		HEAD WHO TIMES "auth_time=-1\naccess_ends=-1\nrenewals=0\nservice=sshd\n\n",
@@ -67,7 +67,7 @@ static void every_field_is_its_own(void **state)
 	SESSION_AUTO(session);
 
 	(void)state;
-	assert_int_equal(parse(HEAD "rhost=host.example\nssh_key=ssh-ed25519 AAAA\n" WHO TIMES
+	assert_int_equal(parse(HEAD "rhost=host.example\nssh_key=ssh-ed25519 AAAA\nflow=code\n" WHO TIMES
 					 CLAIMED TOKENS THROUGH FACTS "spending=yes\n\n",
 				 &session),
 		0);
@@ -76,6 +76,7 @@ static void every_field_is_its_own(void **state)
 	assert_string_equal(session.host, "build7");
 	assert_string_equal(session.rhost, "host.example");
 	assert_string_equal(session.ssh_key, "ssh-ed25519 AAAA");
+	assert_string_equal(session.flow, "code");
 	assert_string_equal(session.iss, "https://idp.example.com");
 	assert_string_equal(session.sub, "248289761001");
 	assert_string_equal(session.client_id, "host");
