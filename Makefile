@@ -5,6 +5,7 @@
 #	make check            the tests that need neither root nor network (./tests/run does all of them)
 #	make bench            the figures of the README
 #	SANITIZE=1            address and undefined behaviour sanitizers, in a build folder of its own
+#	FUZZ=1                the same with clang, and with what libFuzzer needs to see
 #	WERROR=1              warnings are errors
 
 prefix     ?= /usr
@@ -18,7 +19,11 @@ workerdir  := $(libexecdir)/pam_sso
 
 VERSION := 0.1.0
 CC      ?= cc
-B       ?= build$(if $(SANITIZE),/sanitize)
+B       ?= build$(if $(FUZZ),/fuzz,$(if $(SANITIZE),/sanitize))
+ifdef FUZZ
+CC       := clang
+SANITIZE := 1
+endif
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
@@ -26,7 +31,8 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 HARDEN  := -fstack-protector-strong -fstack-clash-protection -fPIC \
 	$(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 comma   := ,
-SAN     := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SAN     := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(if $(FUZZ),-fsanitize=fuzzer-no-link)
 # A program's own functions stand before those of its libraries: ours named as one of theirs (jansson, which
 # libjwt calls, has a json_string too) would be called in its place.
 HIDDEN  := -fvisibility=hidden
@@ -129,6 +135,13 @@ $(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $
 check: $(UNIT) $(PAM_TESTS)
 	@for t in $(UNIT) $(PAM_TESTS); do $$t || exit 1; done
 	tests/pam/linkage $(B)/pam_sso.so
+
+# A fuzzer is one program a file: make FUZZ=1 build/fuzz/tests/fuzz/fuzz_pasted. It sees what is pure.
+I_fuzz := tests/fuzz pam_sso/oidc $(I_module)
+$(B)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(B)/oidc.a $(B)/module.a $(B)/common.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(addprefix -iquote ,$(I_fuzz)) -fsanitize=fuzzer -o $@ $< \
+		$(B)/oidc.a $(B)/module.a $(B)/common.a $(L_oidc) $(L_module)
 
 # What the worker's sandbox refuses, tried from inside it.
 $(B)/tests/worker/sandbox_probe: tests/worker/sandbox_probe.c \
