@@ -12,7 +12,10 @@
  */
 #include "paste.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#include "count.h"
 
 enum { SSH_CUTS = 1023, TERMINAL_CUTS = 4095 };
 
@@ -21,33 +24,53 @@ static bool is_white(char byte)
 	return byte >= '\t' && byte <= '\r';
 }
 
+/* Of the line as it came. */
 static bool is_cut(const struct secret *line, enum host_kind kind)
+{
+	return (kind == HOST_SSHD && line->len == SSH_CUTS) || line->len == TERMINAL_CUTS ||
+	       line->len > PASTE_MAX;
+}
+
+static bool is_half_address(const struct secret *line)
 {
 	const char *text = secret_reveal(line);
 
-	if ((kind == HOST_SSHD && line->len == SSH_CUTS) || line->len == TERMINAL_CUTS ||
-		line->len > PASTE_MAX)
-		return true;
-	text += strspn(text, " \t");
+	text += strspn(text, " ");
 	return strncmp(text, "http", strlen("http")) == 0 && !strstr(text, "state=");
 }
 
-/* Rule 1. */
-static void drop_white(struct secret *line)
+/* How many bytes at AT are not the person's: white space, or what a terminal puts around a paste. */
+static size_t count_foreign(const char *at)
 {
-	size_t kept = 0;
+	static const char *const brackets[] = {"\x1b[200~", "\x1b[201~"};
 
-	for (size_t i = 0; i < line->len; i++)
-		if (!is_white(line->bytes[i]))
-			line->bytes[kept++] = line->bytes[i];
-	explicit_bzero(line->bytes + kept, line->len - kept);
+	for (size_t i = 0; i < COUNT(brackets); i++)
+		if (strncmp(at, brackets[i], strlen(brackets[i])) == 0)
+			return strlen(brackets[i]);
+	return is_white(*at) ? 1 : 0;
+}
+
+/* Rule 1. */
+static void drop_foreign(struct secret *line)
+{
+	size_t kept = 0, i = 0;
+
+	while (i < line->len) {
+		size_t foreign = count_foreign(line->bytes + i);
+
+		if (!foreign)
+			line->bytes[kept++] = line->bytes[i++];
+		i += foreign;
+	}
+	if (kept < line->len)
+		explicit_bzero(line->bytes + kept, line->len - kept);
 	line->len = kept;
 }
 
 static bool is_blank(const struct secret *line)
 {
 	for (size_t i = 0; i < line->len; i++)
-		if (line->bytes[i] != ' ' && !is_white(line->bytes[i]))
+		if (line->bytes[i] != ' ')
 			return false;
 	return true;
 }
@@ -63,10 +86,12 @@ static bool is_text(const struct secret *line)
 
 enum paste paste_judge(struct secret *line, enum host_kind kind)
 {
+	bool cut = is_cut(line, kind);
+
+	drop_foreign(line);
 	if (is_blank(line))
 		return PASTE_EMPTY;
-	if (is_cut(line, kind))
+	if (cut || is_half_address(line))
 		return PASTE_CUT;
-	drop_white(line);
 	return is_text(line) ? PASTE_FIT : PASTE_WRONG;
 }

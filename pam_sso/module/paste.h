@@ -3,7 +3,9 @@
  * worker gets it.
  *
  * 1. White space that is no space (a tab, a carriage return) is dropped, as the worker drops spaces
- *    (answer.h): it is what is left of a text that was broken into lines.
+ *    (answer.h): it is what is left of a text that was broken into lines. So are the marks that a
+ *    terminal puts around what is pasted, where a program left it in that mode (ESC [ 200 ~ and
+ *    ESC [ 201 ~).
  * 2. A line with another control character, which no record carries, is not the answer.
  * 3. A line that was cut MUST NOT be sent: behind a `state` that is whole half a code may stand,
  *    and the attempt would end with it. It was cut where it has the very length at which this host,

@@ -30,11 +30,18 @@ static const struct {
 	/* what broken lines leave */
 	{" code=a&\tstate=b\r\n", PASTE_FIT, " code=a&state=b"},
 	{"code=a\v\f&state=b", PASTE_FIT, "code=a&state=b"},
+	/* what a terminal puts around it */
+	{"\x1b[200~code=a&state=b\x1b[201~", PASTE_FIT, "code=a&state=b"},
+	{"\x1b[200~code=a\x1b[201~\x1b[200~&state=b\x1b[201~", PASTE_FIT, "code=a&state=b"},
+	{"\x1b[200~" PAGE "?code=abc\x1b[201~", PASTE_CUT, NULL},
+	{"\x1b[200~\x1b[201~", PASTE_EMPTY, NULL},
 	/* nothing */
 	{"", PASTE_EMPTY, NULL},
 	{" \t \r\n", PASTE_EMPTY, NULL},
 	/* no record carries it */
-	{"\x1b[200~code=a&state=b\x1b[201~", PASTE_WRONG, NULL},
+	{"\x1b[20~code=a&state=b", PASTE_WRONG, NULL},
+	{"code=a&state=b\x1b[201", PASTE_WRONG, NULL},
+	{"code=a&state=b\x1b", PASTE_WRONG, NULL},
 	{"code=a\x01", PASTE_WRONG, NULL},
 	{"code=a\x7f", PASTE_WRONG, NULL},
 	{"\x16", PASTE_WRONG, NULL},

@@ -124,7 +124,7 @@ static void it_is_asked_for_again(void **state)
 			PAM_SUCCESS, "reason=ok", 2,
 			"There was nothing in that line.\n" PASTE_QUESTION},
 		{CODE_PAGE, ASK "paste\nexpect text=" CANARY "\n" DONE,
-			{BY_SSH, TYPED("\x1b[200~" CANARY, CANARY)}, PAM_SUCCESS, "reason=ok", 2,
+			{BY_SSH, TYPED("\x1bOA" CANARY, CANARY)}, PAM_SUCCESS, "reason=ok", 2,
 			"That was not the answer to this sign-in.\n"},
 		{CODE_PAGE, ASK "paste\nexpect text=" CANARY "\n" DONE,
 			{BY_SSH, TYPED(PAGE "?code=Yc4narY&sta", CANARY)}, PAM_SUCCESS, "reason=ok",
