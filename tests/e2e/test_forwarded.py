@@ -10,7 +10,7 @@ import counting
 import pexpect
 import pytest
 from by_code import configure_code, configure_workstation, label, short_form
-from hosts import as_user, ssh, su
+from hosts import PLAIN, SILENT, as_user, ssh, su
 from world import Sshd, configure, run, write
 
 
@@ -79,6 +79,24 @@ def test_service_that_refuses_the_device_flow(idp):
         idp.person().answer(mallory.link, "alice")
         mallory.enter()
         assert "[alice]" not in mallory.asked_again()
+
+
+@pytest.mark.parametrize("flow", ["device", "code"])
+def test_sudo_behind_the_door(idp, flow):
+    """Threat (forwarded link): a login of the device flow is none for a sudo that wants the code flow; one of that is."""
+    scope = "openid profile email groups offline_access"
+    configure(idp, provider={"client_id": "both", "redirect_uri": idp.page, "scope": scope, "authorization_prompt": "consent"},
+              session={"keep": "yes"}, service_sshd={"flow": flow}, service_sudo={"flow": "code", "reuse": "15m"})
+    with ssh("alice", env=PLAIN) as session:
+        if flow == "code":
+            session.linked()
+            session.paste(short_form(idp.person().answer(session.link, "alice")))
+        else:
+            session.prompt()
+            idp.person().approve(session.link, "alice", session.code)
+            session.enter()
+        assert session.opened() == "alice"
+        assert ("root" in session.ask(SILENT)) == (flow == "code")
 
 
 @pytest.mark.parametrize("flow", ["device", "code"])
