@@ -129,6 +129,9 @@ def test_long_answers_come_in_parts(browser, site, length):
     state_for(b"\xff\xfealice"),  # not UTF-8
     state_for("alice\u202e@1bew"),  # turned around
     state_for("alice\x00@web1"),
+    state_for("\u0430lice@web1 (sshd)"),  # a Cyrillic letter
+    state_for("\u3164"),  # a letter that is not seen
+    state_for("root@web1 (sudo)\u2028alice@laptop"),  # another line
     state_for("a\nb"),
     state_for("   "),
     state_for("a" * 121),
@@ -141,7 +144,7 @@ def test_no_label(browser, site, state):
 
 
 @pytest.mark.parametrize("label", [
-    "<img src=x onerror=alert(1)>@web1 (sshd)", "</p><script>alert(1)</script>", "&lt;b&gt;", "j\u00fcrgen@web1 (su-l)",
+    "<img src=x onerror=alert(1)>@web1 (sshd)", "</p><script>alert(1)</script>", "&lt;b&gt;", "j\\xc3\\xbcrgen@web1 (su-l)",
 ])
 def test_label_is_text(browser, site, label):
     """Threat (text from outside): markup stays text."""
