@@ -234,6 +234,7 @@ static enum reason make_request(
 		.host = signin->machine,
 		.local = signin->host->kind != HOST_SSHD && !context->rhost,
 		.browser = find_browser(context),
+		.sshd = signin->host->kind == HOST_SSHD,
 		.qr = signin->host->qr,
 	};
 

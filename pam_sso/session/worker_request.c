@@ -80,7 +80,8 @@ static void add_prompt(struct draft *draft, const struct config *config,
 
 static bool may_listen(const struct config *config, const struct worker_request_person *person)
 {
-	if (strncmp(config->provider.redirect_uri, "http://", strlen("http://")) != 0)
+	if (person->sshd ||
+		strncmp(config->provider.redirect_uri, "http://", strlen("http://")) != 0)
 		return false;
 	switch (config->prompt.loopback) {
 	case LOOPBACK_YES: return true;

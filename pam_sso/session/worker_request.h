@@ -33,6 +33,7 @@ struct worker_request_person {
 	const char *host; /* this machine's name */
 	bool local;       /* the person may sit at this machine, and the browser be on it, */
 	uid_t browser;    /* as a program of this user */
+	bool sshd;        /* they are about to come in through sshd */
 	bool qr;
 };
 
@@ -44,7 +45,8 @@ struct worker_request_person {
  *    roles.
  * 2. What only the authorization code flow needs goes along only where that may be the flow.
  * 3. The worker listens on this machine only where redirect_uri is an address of it, and
- *    `loopback = yes`, or it is not `no` and the person is local; and to one user's browser only.
+ *    `loopback = yes`, or it is not `no` and the person is local; and to one user's browser only. Who is
+ *    about to come in through sshd has no tunnel here yet: what came by one would be another's.
  */
 enum reason worker_request_login(const struct config *config,
 	const struct worker_request_person *person, struct record **ret,
