@@ -45,7 +45,7 @@ enum {
 	WIRE_EXIT_OK = 42,     /* it did its job, and the answer is yes: no accident ends so */
 };
 
-#define WIRE_JOB_LOGIN    "login"
+#define WIRE_JOB_LOGIN     "login"
 #define WIRE_JOB_REFRESH   "refresh"  /* renew sessions: no prompt; RFC 6749 section 6 */
 #define WIRE_JOB_REVOKE    "revoke"   /* give its tokens back: no prompt; RFC 7009 */
 #define WIRE_JOB_USERINFO  "userinfo" /* ask about the token's owner; OpenID Connect Core 5.3 */

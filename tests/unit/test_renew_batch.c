@@ -85,10 +85,8 @@ struct row {
 	bool answered;
 };
 
-#define ANY                                                                                        \
-	{                                                                                          \
-		.ok = -1                                                                           \
-	}
+enum { ANY = -1 };
+
 /* Does what is given with the items of these numbers. */
 #define AT(NUMBER, WHAT) "case $id in *" NUMBER ") " WHAT ";; *) " ANSWER_OK ";; esac"
 
@@ -115,18 +113,18 @@ static const struct row rows[] = {
 		.away = true},
 	{"is killed before", "!kill -9 $$", {.worker = 1}, 0, 1, {.same = MANY}, .away = true},
 	{"is not there", "", {.worker = 1}, 0, 0, {.same = MANY}, .away = true},
-	{"is killed at once", "kill -9 $$", ANY, -1, 1, {0}, .away = true},
+	{"is killed at once", "kill -9 $$", {.ok = ANY}, -1, 1, {0}, .away = true},
 	{"is killed with one", "next; kill -9 $$", {.lost = 1}, 1, 1, {.same = MANY - 1, .gone = 1},
 		.away = true},
-	{"is killed later", ANSWER_ALL(AT("2[05af]", "kill -9 $$")), ANY, -1, 1, {0}, .away = true,
-		.answered = true},
-	{"stops answering", ANSWER_ALL(AT("2?", "exit 42")), ANY, -1, 1, {0}, .away = true,
+	{"is killed later", ANSWER_ALL(AT("2[05af]", "kill -9 $$")), {.ok = ANY}, -1, 1, {0},
+		.away = true, .answered = true},
+	{"stops answering", ANSWER_ALL(AT("2?", "exit 42")), {.ok = ANY}, -1, 1, {0}, .away = true,
 		.answered = true},
 	{"answers for another",
 		"next; id=ffffffffffffffffffffffffffffffff\n" ANSWER_OK ANSWER_ALL(ANSWER_OK),
 		{.lost = 1}, 1, 1, {.same = MANY - 1, .gone = 1}, .away = true},
-	{"answers twice", "next\n" ANSWER_OK ANSWER_OK ANSWER_ALL(ANSWER_OK), ANY, -1, 1, {0},
-		.away = true, .answered = true},
+	{"answers twice", "next\n" ANSWER_OK ANSWER_OK ANSWER_ALL(ANSWER_OK), {.ok = ANY}, -1, 1,
+		{0}, .away = true, .answered = true},
 };
 
 static void add_all(struct renew_batch *batch)
