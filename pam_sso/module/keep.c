@@ -110,7 +110,7 @@ static int make_session(const struct context *context, enum host_kind kind,
 		r = take_key(ret, context, kind);
 	if (r == 0)
 		r = take_tokens(ret, result);
-	return r == 0 ? session_take_facts(ret, result) : r;
+	return r == 0 ? session_take_facts(ret, result, &context->config) : r;
 }
 
 void keep_sign_in(struct context *context, enum host_kind kind, const struct record *result)
