@@ -11,11 +11,26 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "renew_batch.h"
 #include "renewing.h"
 
 enum { AGE = 100, MANY = 80 };
+
+/* How many seconds it is later than the clock has it. */
+static int64_t ahead_s;
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	int r = (int)syscall(SYS_clock_gettime, clock, ret);
+
+	if (clock == CLOCK_MONOTONIC)
+		ret->tv_sec += ahead_s;
+	return r;
+}
 
 /* What was told. */
 struct tally {
@@ -240,12 +255,38 @@ static void what_was_left_half_renewed_is_lost(void **state)
 	renewing_end(&renewing);
 }
 
+/* A worker that does not answer one of them, while there is room for others. */
+static void an_answer_that_is_late(void **state)
+{
+	struct renewing renewing;
+	struct tally told = {0};
+	struct renew_batch batch;
+
+	(void)state;
+	renewing_begin(&renewing);
+	stock_up(&renewing);
+	renewing_script(&renewing, "next; " ANSWER_OK "next; exec sleep 60\n");
+	renew_batch_begin(&batch, &renewing.renew, tell, &told);
+	renew_batch_add(&batch, id_of(0), RENEW_ALWAYS);
+	renew_batch_add(&batch, id_of(1), RENEW_ALWAYS);
+	assert_int_equal(told.ok, 1);
+	assert_int_equal(told.lost, 0);
+	ahead_s = WORKER_REQUEST_SILENT + 1;
+	renew_batch_add(&batch, id_of(2), RENEW_ALWAYS);
+	ahead_s = 0;
+	assert_int_equal(told.lost, 1);
+	renew_batch_end(&batch);
+	assert_int_equal(told.ok, 1);
+	renewing_end(&renewing);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_comes_of_many),
 		cmocka_unit_test(nothing_is_told_of_what_others_renew),
 		cmocka_unit_test(what_was_left_half_renewed_is_lost),
+		cmocka_unit_test(an_answer_that_is_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
