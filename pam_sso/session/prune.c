@@ -67,6 +67,37 @@ static size_t part(const struct config *config, struct binding_list *list, int64
 	return n;
 }
 
+struct wanted {
+	const struct bindings *bindings;
+	const char *id;
+};
+
+/* Whether no login that lives, and is no STANDING one, has a right to the token file. */
+static bool is_over(const void *context)
+{
+	const struct wanted *wanted = context;
+	BINDING_LIST_AUTO(list);
+	int64_t now = clock_wall_s();
+
+	if (binding_list(wanted->bindings, &list) < 0)
+		return false;
+	for (size_t i = 0; i < list.n; i++)
+		if (strcmp(list.items[i].session, wanted->id) == 0 &&
+			kind_of(&list.items[i]) == BINDING_OPEN &&
+			binding_lives(&list.items[i], now))
+			return false;
+	return true;
+}
+
+/* Without the session's lock, which a store that is away does not give. */
+static void remove_token_file(
+	const struct bindings *bindings, const struct config *config, const char *id)
+{
+	const struct wanted wanted = {bindings, id};
+
+	(void)token_file_remove_if(config, id, is_over, &wanted);
+}
+
 int prune_bindings(const struct bindings *bindings, const struct config *config, int64_t now,
 	struct binding_list *ret_living)
 {
@@ -82,7 +113,7 @@ int prune_bindings(const struct bindings *bindings, const struct config *config,
 		bool over = i >= living.n || binding->state == BINDING_CLOSED;
 
 		if (over && !find(&living, binding->session, BINDING_OPEN))
-			(void)token_file_remove(config, binding->session);
+			remove_token_file(bindings, config, binding->session);
 		if (i >= living.n) {
 			(void)binding_remove(bindings, &binding->process);
 			binding_free(binding);

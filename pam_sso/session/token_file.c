@@ -139,6 +139,34 @@ static void sweep(int dir, const char *id)
 			dir_sweep_draft(dir, names.items[i]);
 }
 
+/* Puts back what was set aside, unless there is another by now. */
+static int put_back(int dir, const char *aside, const char *id)
+{
+	if (renameat2(dir, aside, dir, id, RENAME_NOREPLACE) == 0)
+		return 0;
+	return errno == EEXIST ? dir_remove(dir, aside) : -errno;
+}
+
+int token_file_remove_if(const struct config *config, const char *id,
+	bool (*is_over)(const void *context), const void *context)
+{
+	char aside[DIR_DRAFT];
+
+	if (!session_id_valid(id))
+		return -EINVAL;
+	int r = dir_draft_name(id, aside);
+	if (r < 0)
+		return r;
+	int dir = dir_open(config->session.token_directory, TOKENS_MODE);
+	if (dir < 0)
+		return dir == -ENOENT ? 0 : dir;
+	sweep(dir, id);
+	if (renameat2(dir, id, dir, aside, RENAME_NOREPLACE) < 0)
+		return close_with(dir, errno == ENOENT ? 0 : -errno);
+	return close_with(
+		dir, is_over(context) ? dir_remove(dir, aside) : put_back(dir, aside, id));
+}
+
 int token_file_remove(const struct config *config, const char *id)
 {
 	if (!session_id_valid(id))
