@@ -74,7 +74,9 @@ int ssoctl_bindings(const struct config *config, struct bindings *ret)
 	if (r == 0)
 		return SSOCTL_OK;
 	if (r == -EPERM)
-		ssoctl_say("%s and what is in it are not this user's alone (mode 0700)", path);
+		ssoctl_say("%s and what is in it are not this user's alone (mode 0700), or one "
+			   "above it is another user's, or others may write there",
+			path);
 	else
 		ssoctl_say("%s: %s", path, strerrordesc_np(-r));
 	return failed(r);
