@@ -130,7 +130,7 @@ static int open_above(const char *path, const char **ret_name)
 
 int dir_open(const char *path, mode_t mode)
 {
-	const char *name = NULL;
+	const char *name = path;
 	int above = is_path(path) ? open_above(path, &name) : -EINVAL;
 
 	return above < 0 ? above : close_with(above, open_in(above, name, mode, false));
@@ -138,7 +138,7 @@ int dir_open(const char *path, mode_t mode)
 
 int dir_make(const char *path, mode_t mode)
 {
-	const char *name = NULL;
+	const char *name = path;
 	int above = is_path(path) ? open_above(path, &name) : -EINVAL;
 
 	return above < 0 ? above : close_with(above, dir_make_in(above, name, mode));
