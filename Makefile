@@ -172,13 +172,14 @@ examples   := $(docdir)/examples
 completions ?= $(prefix)/share/bash-completion/completions
 www        ?= $(prefix)/share/pam_sso/www
 MANUAL     := pam_sso.8 pam_sso.conf.5 ssoctl.1
+UNITS      := pam_sso-refresh.service pam_sso-refresh.timer pam_sso-watch.service
 
 install: all
 	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
 	$(INSTALL) -m 0711 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
 	$(INSTALL) -m 0711 $(B)/sso-store $(DESTDIR)$(workerdir)/sso-store
 	$(INSTALL) -m 0755 $(B)/ssoctl $(DESTDIR)$(bindir)/ssoctl
-	for unit in pam_sso-refresh.service pam_sso-refresh.timer; do \
+	for unit in $(UNITS); do \
 		sed 's|/usr/bin/|$(bindir)/|' conf/systemd/$$unit | \
 			$(INSTALL) /dev/stdin $(DESTDIR)$(units)/$$unit || exit 1; \
 	done
@@ -198,7 +199,7 @@ uninstall:
 	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(bindir)/ssoctl $(DESTDIR)$(completions)/ssoctl
 	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page))
 	rm -f $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
-	rm -f $(addprefix $(DESTDIR)$(units)/pam_sso-refresh.,service timer)
+	rm -f $(addprefix $(DESTDIR)$(units)/,$(UNITS))
 	rm -f $(DESTDIR)$(www)/callback.html
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
 

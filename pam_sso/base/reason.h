@@ -85,8 +85,7 @@ enum reason_class {
 	X(REQUIRED_CLAIM, "required-claim", CLASS_FINAL, "This account may not sign in here.")     \
 	X(SESSION_ENDED, "session-ended", CLASS_FINAL, "Your sign-in is no longer valid.")         \
 	X(SESSION_LOST, "session-lost", CLASS_FINAL, "Your sign-in is no longer valid.")           \
-	X(NO_SESSION, "no-session", CLASS_FINAL,                                                   \
-		"You have to sign in with single sign-on first.")                                  \
+	X(NO_SESSION, "no-session", CLASS_FINAL, "You have to sign in with single sign-on first.") \
 	X(STORE, "store", CLASS_UNAVAILABLE, "Single sign-on is not available.")                   \
 	X(USERINFO, "userinfo", CLASS_FINAL, "The sign-in could not be verified.")                 \
 	/* who may come in as whom */                                                              \

@@ -131,8 +131,8 @@ struct config {
 		char *directory;
 		int64_t refresh; /* how long a session goes without being renewed */
 		enum on_revoked on_revoked;
-		int64_t reuse;                /* the age of a sign-in up to which it is reused, or
-		                CONFIG_REUSE_OFF */
+		/* The age of a sign-in up to which it is reused, or CONFIG_REUSE_OFF. */
+		int64_t reuse;
 		enum session_bind bind;       /* whose session it is */
 		enum session_verify verify;   /* whether the IdP is asked at each reuse */
 		int64_t recheck;              /* how old its word may be with VERIFY_CACHED */

@@ -6,10 +6,10 @@
 
 #include "clock.h"
 #include "config_error.h"
-#include "keep.h"
 #include "revoke.h"
 #include "runas.h"
 #include "session_end.h"
+#include "this_host.h"
 #include "token_file.h"
 
 /* What a session is bound to, each more than those before it. */
@@ -34,19 +34,14 @@ static int look_at_bindings(const struct shelf *shelf, const char *id)
 
 		if (strcmp(binding->session, id) != 0)
 			continue;
+		if (binding->state == BINDING_CLOSED)
+			continue;
 		if (!binding_lives(binding, now))
 			(void)binding_remove(&shelf->bindings, &binding->process);
 		else if (bound_by(binding) > bound)
 			bound = bound_by(binding);
 	}
 	return r < 0 ? r : (int)bound;
-}
-
-static bool is_of_this_machine(const struct session *session)
-{
-	char name[KEEP_HOST_NAME];
-
-	return keep_host_name(name) == 0 && session->host && strcmp(session->host, name) == 0;
 }
 
 /* Whether the account phase of any service asks for sessions. What a service without a section of
@@ -88,7 +83,7 @@ static int dispose(struct context *context, struct shelf *shelf, const struct se
 {
 	int r = token_file_remove(&context->config, session->id), removed = 0;
 
-	if (context->config.session.close_session == CLOSE_REVOKE && is_of_this_machine(session)) {
+	if (context->config.session.close_session == CLOSE_REVOKE && this_host_is(session)) {
 		*ret_step = "revoked";
 		removed = revoke(context, shelf, session);
 	} else if (!session->ssh_key && !account_asks(context)) {
@@ -116,14 +111,14 @@ static int dispose_locked(
 	return r == 0 ? dispose(context, shelf, &session, ret_step) : r;
 }
 
-void closing_session(struct context *context, struct shelf *shelf, const char *id)
+int closing_session(struct context *context, struct shelf *shelf, const char *id)
 {
 	const char *step = "kept";
 	struct store_lock lock;
 	int r = look_at_bindings(shelf, id);
 
 	if (r == BOUND_OPEN)
-		return;
+		return 0;
 	r = shelf_store(context, shelf);
 	if (r == 0)
 		r = store_lock(&shelf->store, id, clock_monotonic_ms() + CLOSING_LOCK_MS, &lock);
@@ -132,4 +127,5 @@ void closing_session(struct context *context, struct shelf *shelf, const char *i
 		store_unlock(&shelf->store, &lock);
 	}
 	shelf_log(context, step, id, r);
+	return r;
 }

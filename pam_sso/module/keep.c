@@ -10,6 +10,7 @@
 #include "host.h"
 #include "session.h"
 #include "shelf.h"
+#include "this_host.h"
 
 enum { SSH_KEY_MAX = 8 * 1024 };
 
@@ -19,16 +20,10 @@ static int copy_text(char **ret, const char *text)
 	return *ret || !text ? 0 : -ENOMEM;
 }
 
-int keep_host_name(char name[KEEP_HOST_NAME])
-{
-	name[KEEP_HOST_NAME - 1] = '\0';
-	return gethostname(name, KEEP_HOST_NAME - 1) < 0 ? -errno : 0;
-}
-
 static int take_host(struct session *session)
 {
-	char name[KEEP_HOST_NAME];
-	int r = keep_host_name(name);
+	char name[THIS_HOST_NAME];
+	int r = this_host_name(name);
 
 	return r == 0 ? copy_text(&session->host, name) : r;
 }
@@ -112,7 +107,7 @@ static int make_session(const struct context *context, enum host_kind kind,
 		r = take_key(ret, context, kind);
 	if (r == 0)
 		r = take_tokens(ret, result);
-	return r == 0 ? session_take_facts(ret, result) : r;
+	return r == 0 ? session_take_facts(ret, result, &context->config) : r;
 }
 
 void keep_sign_in(

@@ -24,6 +24,7 @@ static const struct record_key vocabulary[] = {
 	{"iss", false},
 	{"sub", false},
 	{"client_id", false},
+	{"wanted", false},
 	{"created", false},
 	{"verified", false},
 	{"ends", false},
@@ -52,6 +53,7 @@ static const struct {
 	{"iss", offsetof(struct session, iss), true},
 	{"sub", offsetof(struct session, sub), true},
 	{"client_id", offsetof(struct session, client_id), true},
+	{"wanted", offsetof(struct session, wanted), false},
 };
 
 static const struct {

@@ -24,7 +24,8 @@ static int open_directory(
 		return 0;
 	}
 	(void)config_fail(ret_error, REASON_STORE, "directory %s %s", path,
-		dir == -EPERM ? "belongs to another user, or its mode is wider than 0700"
+		dir == -EPERM ? "belongs to another user, or its mode is wider than 0700; or one "
+				"above it is another user's, or others may write there"
 			      : strerrordesc_np(-dir));
 	return dir;
 }
