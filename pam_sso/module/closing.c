@@ -12,6 +12,9 @@
 #include "this_host.h"
 #include "token_file.h"
 
+/* What is logged where it is left to `ssoctl refresh`. */
+#define UNDECIDED "undecided"
+
 /* What a session is bound to, each more than those before it. */
 enum bound { BOUND_NOT, BOUND_STANDING, BOUND_OPEN };
 
@@ -83,6 +86,7 @@ static int dispose(struct context *context, struct shelf *shelf, const struct se
 {
 	int r = token_file_remove(&context->config, session->id), removed = 0;
 
+	*ret_step = "kept";
 	if (context->config.session.close_session == CLOSE_REVOKE && this_host_is(session)) {
 		*ret_step = "revoked";
 		removed = revoke(context, shelf, session);
@@ -99,10 +103,12 @@ static int dispose_locked(
 	SESSION_AUTO(session);
 	int r = look_at_bindings(shelf, id);
 
-	if (r == BOUND_STANDING)
-		return token_file_remove(&context->config, id);
-	if (r != BOUND_NOT)
-		return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	if (r != BOUND_NOT) {
+		*ret_step = "kept";
+		return r == BOUND_STANDING ? token_file_remove(&context->config, id) : 0;
+	}
 	r = store_get(&shelf->store, id, clock_wall_s(), &session);
 	if (r == -ENOENT || r == -EKEYREVOKED) {
 		*ret_step = "gone"; /* ended before, here or elsewhere */
@@ -111,10 +117,20 @@ static int dispose_locked(
 	return r == 0 ? dispose(context, shelf, &session, ret_step) : r;
 }
 
+/* Nothing failed where somebody else has the lock: a renewal, or who ends this very login. */
+static void log_step(struct context *context, const char *step, const char *id, bool busy, int r)
+{
+	if (!busy)
+		return shelf_log(context, step, id, r);
+	LOG_EVENT(&context->log, LOG_INFO, "session", {"user", context->user}, {"step", step},
+		{"session", id}, {"detail", "somebody else is renewing or ending it"});
+}
+
 int closing_session(struct context *context, struct shelf *shelf, const char *id)
 {
-	const char *step = "kept";
+	const char *step = UNDECIDED;
 	struct store_lock lock;
+	bool busy = false;
 	int r = look_at_bindings(shelf, id);
 
 	if (r == BOUND_OPEN)
@@ -122,10 +138,11 @@ int closing_session(struct context *context, struct shelf *shelf, const char *id
 	r = shelf_store(context, shelf);
 	if (r == 0)
 		r = store_lock(&shelf->store, id, clock_monotonic_ms() + CLOSING_LOCK_MS, &lock);
+	busy = r == -ETIMEDOUT;
 	if (r == 0) {
 		r = dispose_locked(context, shelf, id, &step);
 		store_unlock(&shelf->store, &lock);
 	}
-	shelf_log(context, step, id, r);
+	log_step(context, step, id, busy, r);
 	return r;
 }
