@@ -6,6 +6,7 @@
 #	make bench            the figures of the README
 #	make fuzz SECONDS=60  each fuzzer for so long
 #	SANITIZE=1            address and undefined behaviour sanitizers, in a build folder of its own
+#	FUZZ=1                the same with clang, and with what libFuzzer needs to see
 #	WERROR=1              warnings are errors
 
 prefix     ?= /usr
@@ -19,7 +20,11 @@ workerdir  := $(libexecdir)/pam_sso
 
 VERSION := 0.1.0
 CC      ?= cc
-B       ?= build$(if $(SANITIZE),/sanitize)
+B       ?= build$(if $(FUZZ),/fuzz,$(if $(SANITIZE),/sanitize))
+ifdef FUZZ
+CC       := clang
+SANITIZE := 1
+endif
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
@@ -134,7 +139,7 @@ check: $(UNIT) $(PAM_TESTS)
 	tests/pam/linkage $(B)/pam_sso.so
 
 # A fuzzer is one program a file. It plays inputs from files, as tests/run fuzz does and AFL++ does (CC=afl-clang-fast);
-# with FUZZ=1 and clang it is libFuzzer that makes them.
+# with FUZZ=1 it is libFuzzer that makes them (clang, libclang-rt-dev).
 $(B)/worker.a: $(WORKER)
 	@rm -f $@; $(AR) rcs $@ $^
 I_fuzz   := tests/fuzz $(I_unit) pam_sso/worker pam_sso/module
@@ -155,7 +160,7 @@ $(B)/tests/fuzz/judge: tests/fuzz/judge.c $(B)/oidc.a $(B)/common.a
 	$(COMPILE) $(addprefix -iquote ,$(I_fuzz)) -o $@ $< $(SAN) $(B)/oidc.a $(B)/common.a $(L_oidc)
 fuzzers: $(FUZZERS)
 fuzz:
-	+$(MAKE) B=$(B)/fuzz CC=clang SANITIZE=1 FUZZ=1 fuzzers
+	+$(MAKE) B=$(B)/fuzz FUZZ=1 fuzzers
 	tests/fuzz/run $(B)/fuzz $(SECONDS)
 
 # What the worker's sandbox refuses, tried from inside it.
@@ -185,20 +190,23 @@ units      ?= $(prefix)/lib/systemd/system
 pamconfigs ?= $(prefix)/share/pam-configs
 examples   := $(docdir)/examples
 completions ?= $(prefix)/share/bash-completion/completions
+www        ?= $(prefix)/share/pam_sso/www
 MANUAL     := pam_sso.8 pam_sso.conf.5 ssoctl.1
+UNITS      := pam_sso-refresh.service pam_sso-refresh.timer pam_sso-watch.service
 
 install: all
 	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so
 	$(INSTALL) -m 0711 $(B)/sso-worker $(DESTDIR)$(workerdir)/sso-worker
 	$(INSTALL) -m 0711 $(B)/sso-store $(DESTDIR)$(workerdir)/sso-store
 	$(INSTALL) -m 0755 $(B)/ssoctl $(DESTDIR)$(bindir)/ssoctl
-	for unit in pam_sso-refresh.service pam_sso-refresh.timer; do \
+	for unit in $(UNITS); do \
 		sed 's|/usr/bin/|$(bindir)/|' conf/systemd/$$unit | \
 			$(INSTALL) /dev/stdin $(DESTDIR)$(units)/$$unit || exit 1; \
 	done
 	$(INSTALL) conf/sysusers.d/pam_sso.conf $(DESTDIR)$(sysusers)/pam_sso.conf
 	$(INSTALL) conf/pam-configs/pam_sso $(DESTDIR)$(pamconfigs)/pam_sso
 	$(INSTALL) conf/bash-completion/ssoctl $(DESTDIR)$(completions)/ssoctl
+	$(INSTALL) conf/www/callback.html $(DESTDIR)$(www)/callback.html
 	for page in $(MANUAL); do \
 		$(INSTALL) docs/man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit 1; \
 	done
@@ -211,7 +219,8 @@ uninstall:
 	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(bindir)/ssoctl $(DESTDIR)$(completions)/ssoctl
 	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page))
 	rm -f $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
-	rm -f $(addprefix $(DESTDIR)$(units)/pam_sso-refresh.,service timer)
+	rm -f $(addprefix $(DESTDIR)$(units)/,$(UNITS))
+	rm -f $(DESTDIR)$(www)/callback.html
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
 
 clean:

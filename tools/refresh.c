@@ -8,7 +8,7 @@
  * 3. What another machine ended is ended here too. A session that is merely gone ends nobody's
  *    login.
  * 4. Nothing else ends a session. A provider that is away is left alone for the rest of the round,
- *    and with --watch for longer each time (backoff.h).
+ *    and with --watch for longer each time (backoff.h); so is a store, also at the start.
  * 5. A signal that means to stop waits for the sessions in hand: a refresh token that was sent is
  *    spent.
  */
@@ -40,15 +40,17 @@ struct refresh {
 	struct store store;
 	struct bindings bindings;
 	struct renew renew;
-	struct backoff backoff;
-	sigset_t stop; /* the signals that mean to stop; blocked */
+	struct backoff backoff;       /* from the provider */
+	struct backoff store_backoff; /* from the store */
+	sigset_t stop;                /* the signals that mean to stop; blocked */
 	bool json;
+	bool store_away;
+	int64_t before; /* when the last whole round began; 0: there was none */
 	int status;
 	/* Of a round. */
 	struct renew_batch batch;
 	struct binding_list living; /* this machine's */
 	int64_t now;                /* seconds since the epoch, at its beginning */
-	bool store_away;
 };
 
 static void failed(struct refresh *refresh, const char *what, const char *why)
@@ -139,6 +141,22 @@ static bool is_due(const struct refresh *refresh, const struct session *session,
 	return session->spending || age < 0 || age >= due;
 }
 
+/* One that was left half renewed is not, which its renewal tells (rule 2). */
+static bool has_a_token(const struct session *session)
+{
+	return session->spending || secret_present(&session->refresh_token);
+}
+
+/* It is news in the round in which it became due. */
+static void tell_not_renewable(struct refresh *refresh, const struct session *session, int64_t due)
+{
+	bool ahead = session->verified > refresh->now;
+	bool told = ahead ? refresh->before > 0 : session->verified + due <= refresh->before;
+
+	if (!told)
+		tell(refresh, session->id, session, REASON_TOKEN_MISSING, "");
+}
+
 static void look_after(struct refresh *refresh, const struct session *session)
 {
 	bool bound = prune_find(&refresh->living, session->id);
@@ -146,6 +164,8 @@ static void look_after(struct refresh *refresh, const struct session *session)
 
 	if (!bound && prune_is_left(&refresh->config, session, refresh->now))
 		return prune(refresh, session);
+	if (is_due(refresh, session, due) && !has_a_token(session))
+		return tell_not_renewable(refresh, session, due);
 	if (is_due(refresh, session, due) &&
 		!backoff_waits(&refresh->backoff, clock_monotonic_ms() / 1000))
 		return renew_batch_add(&refresh->batch, session->id, due);
@@ -226,6 +246,8 @@ static void make_round(struct refresh *refresh)
 		visit_bound(refresh);
 	renew_batch_end(&refresh->batch);
 	learn(refresh);
+	if (!refresh->store_away)
+		refresh->before = refresh->now;
 	binding_list_free(&refresh->living);
 }
 
@@ -233,11 +255,18 @@ static void make_round(struct refresh *refresh)
 static bool has_store(struct refresh *refresh)
 {
 	struct config_error error = {0};
+	int64_t now = clock_monotonic_ms() / 1000;
 
 	if (!refresh->store_away)
 		return true;
+	if (backoff_waits(&refresh->store_backoff, now))
+		return false;
 	store_close(&refresh->store);
 	refresh->store_away = store_open(&refresh->config, &refresh->store, &error) < 0;
+	if (refresh->store_away)
+		backoff_failed(&refresh->store_backoff, now, 0);
+	else
+		backoff_succeeded(&refresh->store_backoff);
 	return !refresh->store_away;
 }
 
@@ -283,7 +312,8 @@ static int refresh_as_asked(struct refresh *refresh, const struct invocation *in
 {
 	if (invocation->operand)
 		return refresh_one(refresh, invocation->operand);
-	make_round(refresh);
+	if (!refresh->store_away)
+		make_round(refresh);
 	return invocation->watch ? watch(refresh) : refresh->status;
 }
 
@@ -304,20 +334,35 @@ static void refresh_free(struct refresh *refresh)
 	config_free(&refresh->config);
 }
 
+/* Where only the store is away, it will be said once, and --watch waits for it. */
+static int open_all(const struct invocation *invocation, struct refresh *refresh)
+{
+	int status = ssoctl_config(invocation, &refresh->config);
+
+	if (status == SSOCTL_OK)
+		status = ssoctl_bindings(&refresh->config, &refresh->bindings);
+	if (status == SSOCTL_OK)
+		status = ssoctl_worker(&refresh->config, &refresh->renew.worker);
+	if (status != SSOCTL_OK)
+		return status;
+	status = ssoctl_store(&refresh->config, &refresh->store, &refresh->store_away);
+	if (!refresh->store_away || !invocation->watch || invocation->operand)
+		return status;
+	backoff_failed(&refresh->store_backoff, clock_monotonic_ms() / 1000, 0);
+	return SSOCTL_OK;
+}
+
 static int run(const struct invocation *invocation)
 {
 	__attribute__((cleanup(refresh_free))) struct refresh refresh = {
 		.store = {.dir = -1}, .bindings = {.dir = -1}, .json = invocation->json};
-	int status = ssoctl_open(invocation, &refresh.config, &refresh.store, &refresh.bindings);
 
-	if (status != SSOCTL_OK)
-		return status;
 	refresh.renew = (struct renew){.store = &refresh.store,
 		.bindings = &refresh.bindings,
 		.config = &refresh.config,
 		.at_most = RENEW_ALWAYS,
 		.seen = RENEW_ALWAYS};
-	status = ssoctl_worker(&refresh.config, &refresh.renew.worker);
+	int status = open_all(invocation, &refresh);
 	if (status != SSOCTL_OK)
 		return status;
 	block_stop(&refresh.stop);
@@ -337,7 +382,10 @@ const struct command command_refresh = {
 		"  lost           its renewal was interrupted: the session is removed, its\n"
 		"                 logins stay. Exit status 1\n"
 		"  left           its logins are all gone: the session is removed\n"
-		"  not-renewable  there is no refresh token: it lasts until it expires\n"
-		"  failed         it could not be renewed; nothing changes. Exit status 1\n",
+		"  not-renewable  there is no refresh token: it lasts until it expires. --watch\n"
+		"                 says it once\n"
+		"  failed         it could not be renewed; nothing changes. Exit status 1\n\n"
+		"--watch goes on while the store or the identity provider is away, and asks\n"
+		"again after longer and longer pauses. It exits with 0 when it is told to stop.\n",
 	.run = run,
 };

@@ -4,7 +4,8 @@
  * A session is ended here also where the provider cannot be asked: what was closed stays closed.
  * That its tokens may live on there is said, and is exit status 1. Nor does it need the session's
  * lock: the person may stop whoever holds it (sudo runs for its user), and what that one stores
- * later is another version's (store.h). Logins whose session is lost, or out of reach, end too.
+ * later is another version's (store.h). Logins whose session is lost, or out of reach, end too; of a
+ * store that cannot be asked the rest is not known, so that the operand is to be revoked again.
  */
 #include <errno.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct revocation {
 	struct store store;
 	struct bindings bindings;
 	struct spawn_identity worker;
+	bool out_of_reach; /* the store, or what it has */
 	unsigned int found;
 	int status;
 };
@@ -43,6 +45,21 @@ static void failed(struct revocation *revocation, const char *id, const char *wh
 	revocation->status = SSOCTL_FAILED;
 }
 
+static void store_failed(struct revocation *revocation, const char *what, int error)
+{
+	failed(revocation, what, strerrordesc_np(-error));
+	if (error == -EHOSTUNREACH || error == -EACCES)
+		revocation->out_of_reach = true;
+}
+
+/* Whether a session was read. What is none, or none any more, is no failure. */
+static bool has_read(struct revocation *revocation, const char *id, int r)
+{
+	if (r == -EHOSTUNREACH || r == -EACCES)
+		store_failed(revocation, id, r);
+	return r == 0;
+}
+
 static void end(struct revocation *revocation, const struct session *session)
 {
 	struct config_error error = {0};
@@ -54,7 +71,7 @@ static void end(struct revocation *revocation, const struct session *session)
 	report_session(revocation->invocation->json, session, "revoked", reason);
 	journal_session(session, "revoked", reason, error.text);
 	if (r < 0)
-		failed(revocation, session->id, strerrordesc_np(-r));
+		store_failed(revocation, session->id, r);
 	if (reason != REASON_OK)
 		failed(revocation, session->id,
 			"ended here, but the identity provider could not be told");
@@ -77,7 +94,7 @@ static void revoke(struct revocation *revocation, const char *id)
 		&revocation->store, id, clock_monotonic_ms() + RENEW_LOCK_MS, &lock);
 	int r = store_get(&revocation->store, id, clock_wall_s(), &session);
 
-	if (r == 0 && is_meant(revocation, session.id, session.user)) {
+	if (has_read(revocation, id, r) && is_meant(revocation, session.id, session.user)) {
 		revocation->found++;
 		end(revocation, &session);
 	}
@@ -91,20 +108,32 @@ static void revoke_listed(struct revocation *revocation, const char *id)
 	SESSION_AUTO(session);
 	int r = store_get(&revocation->store, id, clock_wall_s(), &session);
 
-	if (r == 0 && is_meant(revocation, session.id, session.user))
+	if (has_read(revocation, id, r) && is_meant(revocation, session.id, session.user))
 		revoke(revocation, id);
+}
+
+static void revoke_stored(struct revocation *revocation)
+{
+	STRLIST_AUTO(ids);
+	int r = store_list(&revocation->store, &ids);
+
+	if (r < 0)
+		store_failed(revocation, "the sessions cannot be listed", r);
+	for (size_t i = 0; i < ids.n && !revocation->out_of_reach; i++)
+		revoke_listed(revocation, ids.items[i]);
 }
 
 /* A login of this machine that is left when the sessions are revoked. */
 static void end_login(struct revocation *revocation, const struct binding *binding)
 {
+	enum reason reason = revocation->out_of_reach ? REASON_STORE : REASON_NO_SESSION;
 	struct session session = {.user = binding->user};
 	int r = session_end_here(&revocation->bindings, &revocation->config, binding->session);
 
 	memcpy(session.id, binding->session, sizeof(session.id));
 	revocation->found++;
-	report_session(revocation->invocation->json, &session, "ended", REASON_NO_SESSION);
-	journal_session(&session, "ended", REASON_NO_SESSION, r < 0 ? strerrordesc_np(-r) : NULL);
+	report_session(revocation->invocation->json, &session, "ended", reason);
+	journal_session(&session, "ended", reason, r < 0 ? strerrordesc_np(-r) : NULL);
 	if (r < 0)
 		failed(revocation, session.id, strerrordesc_np(-r));
 }
@@ -133,29 +162,40 @@ static void end_logins(struct revocation *revocation)
 
 static int revoke_all(struct revocation *revocation)
 {
-	STRLIST_AUTO(ids);
-	int r = store_list(&revocation->store, &ids);
+	const char *operand = revocation->invocation->operand;
 
-	if (r < 0)
-		failed(revocation, "the sessions cannot be listed", strerrordesc_np(-r));
-	for (size_t i = 0; i < ids.n; i++)
-		revoke_listed(revocation, ids.items[i]);
+	if (!revocation->out_of_reach)
+		revoke_stored(revocation);
 	end_logins(revocation);
-	if (r == 0 && revocation->found == 0 && revocation->status == SSOCTL_OK)
-		failed(revocation, revocation->invocation->operand, "there is no such session");
+	if (revocation->out_of_reach)
+		failed(revocation, operand, "not all could be asked of the store: revoke it again");
+	else if (revocation->found == 0 && revocation->status == SSOCTL_OK)
+		failed(revocation, operand, "there is no such session");
 	return revocation->status;
+}
+
+static int open_all(struct revocation *revocation)
+{
+	const struct config *config = &revocation->config;
+	bool away = false;
+	int status = ssoctl_config(revocation->invocation, &revocation->config);
+
+	if (status == SSOCTL_OK)
+		status = ssoctl_bindings(config, &revocation->bindings);
+	if (status == SSOCTL_OK)
+		status = ssoctl_worker(config, &revocation->worker);
+	if (status != SSOCTL_OK)
+		return status;
+	revocation->out_of_reach = ssoctl_store(config, &revocation->store, &away) != SSOCTL_OK;
+	return SSOCTL_OK;
 }
 
 static int run(const struct invocation *invocation)
 {
 	__attribute__((cleanup(revocation_free))) struct revocation revocation = {
 		.invocation = invocation, .store = {.dir = -1}, .bindings = {.dir = -1}};
-	int status = ssoctl_open(
-		invocation, &revocation.config, &revocation.store, &revocation.bindings);
+	int status = open_all(&revocation);
 
-	if (status != SSOCTL_OK)
-		return status;
-	status = ssoctl_worker(&revocation.config, &revocation.worker);
 	return status == SSOCTL_OK ? revoke_all(&revocation) : status;
 }
 
@@ -170,6 +210,7 @@ const struct command command_revoke = {
 		"a session that is lost (`ended`). A session is ended here also where the "
 		"identity\n"
 		"provider could not be told; exit status 1. With `store = redis` it ends on all\n"
-		"machines: on the others within their `refresh`.\n",
+		"machines: on the others within their `refresh`. Where the store cannot be asked,\n"
+		"what ends is the logins of this machine (`ended`); exit status 1: revoke again.\n",
 	.run = run,
 };

@@ -67,7 +67,7 @@ static const struct binding *next_binding(const struct view *view, size_t *at)
 
 static const char *state_text(const struct binding *binding)
 {
-	return binding->state == BINDING_OPEN ? "open" : "expected";
+	return binding_is_standing(binding) ? "standing" : "open";
 }
 
 static const void *field_of(const struct view *view, const struct property *property)
@@ -107,7 +107,7 @@ static void add_bound(struct buf *out, const struct view *view)
 	const struct binding *binding;
 
 	for (size_t at = 0; (binding = next_binding(view, &at));) {
-		if (binding->state != BINDING_OPEN)
+		if (binding_is_standing(binding))
 			continue;
 		buf_printf(out, "%slogin:%d", separator, binding->process.pid);
 		separator = ",";

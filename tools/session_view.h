@@ -1,6 +1,6 @@
 /*
- * session_view: how a session is shown, with the logins of this machine that it stands behind. No
- * function shows a token.
+ * session_view: how a session is shown, with the logins (binding_is_login()) of this machine that it
+ * stands behind. No function shows a token.
  */
 #ifndef PAM_SSO_SESSION_VIEW_H
 #define PAM_SSO_SESSION_VIEW_H

@@ -59,6 +59,25 @@ static int read_listed(const struct store *store, const char *id, int64_t now, s
 	return SSOCTL_FAILED;
 }
 
+/* This machine's, without those that are over or were only expected. */
+static int read_logins(const struct bindings *bindings, struct binding_list *ret)
+{
+	BINDING_LIST_AUTO(all);
+	int64_t now = clock_wall_s();
+	int r = binding_list(bindings, &all);
+
+	if (r == 0 && all.n)
+		ret->items = calloc(all.n, sizeof(*ret->items));
+	if (r < 0 || (all.n && !ret->items))
+		return cannot("the logins cannot be listed", r < 0 ? r : -ENOMEM);
+	for (size_t i = 0; i < all.n; i++)
+		if (binding_is_login(&all.items[i]) && binding_lives(&all.items[i], now)) {
+			ret->items[ret->n++] = all.items[i];
+			all.items[i] = (struct binding){0};
+		}
+	return SSOCTL_OK;
+}
+
 static int read_sessions(const struct store *store, struct shelf *shelf)
 {
 	STRLIST_AUTO(ids);
@@ -135,11 +154,10 @@ static int run(const struct invocation *invocation)
 	SHELF_AUTO(shelf);
 	int status = ssoctl_open(invocation, &config, &store, &bindings);
 
+	if (status == SSOCTL_OK)
+		status = read_logins(&bindings, &shelf.bindings);
 	if (status != SSOCTL_OK)
 		return status;
-	int r = binding_list(&bindings, &shelf.bindings);
-	if (r < 0)
-		return cannot("the logins cannot be listed", r);
 	return invocation->operand ? show_one(&store, &shelf, invocation->operand, invocation->json)
 				   : show_all(&store, &shelf, invocation->json);
 }
@@ -150,10 +168,11 @@ const struct command command_sessions = {
 	.options = OPTION_CONF,
 	.summary = "List the sessions that sign-ins left, or show one in full",
 	.help = "With `store = redis` in pam_sso.conf these are the sessions of all machines that\n"
-		"share the store; the logins are those of this machine, by the process that leads\n"
-		"them. `bound` tells what a session lets somebody in by: login:PID, a login of "
-		"this\n"
-		"machine, and ssh-key, the key that sshd had verified. Times are in UTC. No token\n"
-		"is shown.\n",
+		"share the store. The logins are those of this machine that are open, by the\n"
+		"process that leads them. One whose state is `standing` was let in by another\n"
+		"module (`account = any`): it ends with the session, and lets nobody in.\n"
+		"`bound` tells what a session lets somebody in by: login:PID, an `open` login of\n"
+		"this machine, and ssh-key, the key that sshd had verified. Times are in UTC.\n"
+		"No token is shown.\n",
 	.run = run,
 };

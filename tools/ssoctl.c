@@ -54,7 +54,7 @@ int ssoctl_config(const struct invocation *invocation, struct config *ret)
 	return failed(r);
 }
 
-static int open_store(const struct config *config, struct store *ret)
+int ssoctl_store(const struct config *config, struct store *ret, bool *ret_away)
 {
 	struct config_error error = {0};
 	int r = store_open(config, ret, &error);
@@ -62,17 +62,21 @@ static int open_store(const struct config *config, struct store *ret)
 	if (r == 0)
 		return SSOCTL_OK;
 	ssoctl_say("%s", error.text[0] ? error.text : strerrordesc_np(-r));
+	*ret_away = r == -EHOSTUNREACH;
 	return failed(r);
 }
 
-static int open_bindings(const char *path, struct bindings *ret)
+int ssoctl_bindings(const struct config *config, struct bindings *ret)
 {
+	const char *path = config->session.directory;
 	int r = bindings_open(path, ret);
 
 	if (r == 0)
 		return SSOCTL_OK;
 	if (r == -EPERM)
-		ssoctl_say("%s and what is in it are not this user's alone (mode 0700)", path);
+		ssoctl_say("%s and what is in it are not this user's alone (mode 0700), or one "
+			   "above it is another user's, or others may write there",
+			path);
 	else
 		ssoctl_say("%s: %s", path, strerrordesc_np(-r));
 	return failed(r);
@@ -83,12 +87,13 @@ int ssoctl_open(const struct invocation *invocation, struct config *ret_config,
 {
 	CONFIG_AUTO(config);
 	STORE_AUTO(store);
+	bool away = false;
 	int status = ssoctl_config(invocation, &config);
 
 	if (status == SSOCTL_OK)
-		status = open_store(&config, &store);
+		status = ssoctl_store(&config, &store, &away);
 	if (status == SSOCTL_OK)
-		status = open_bindings(config.session.directory, ret_bindings);
+		status = ssoctl_bindings(&config, ret_bindings);
 	if (status != SSOCTL_OK)
 		return status;
 	*ret_store = store;

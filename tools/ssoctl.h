@@ -64,8 +64,15 @@ void ssoctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * config_free() takes; or an exit status, and has said why. */
 int ssoctl_config(const struct invocation *invocation, struct config *ret);
 
-/* The same, and opens the store that it names and this machine's bindings, which store_close() and
- * bindings_close() take. */
+/* Opens the store that it names, which store_close() takes. Returns SSOCTL_OK; or an exit status, has
+ * said why, and sets *ret_away to whether it may be there later. */
+int ssoctl_store(const struct config *config, struct store *ret, bool *ret_away);
+
+/* Opens this machine's bindings, which bindings_close() takes. Returns SSOCTL_OK; or an exit status,
+ * and has said why. */
+int ssoctl_bindings(const struct config *config, struct bindings *ret);
+
+/* All three. */
 int ssoctl_open(const struct invocation *invocation, struct config *ret_config,
 	struct store *ret_store, struct bindings *ret_bindings);
 

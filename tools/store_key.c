@@ -97,12 +97,14 @@ const struct command command_store_key = {
 	.operand = "FILE",
 	.summary = "Make a key that seals what is in a shared store",
 	.help = "It prints the key, or writes a FILE that must not be there yet and that only its\n"
-		"owner can read. All machines of a store have the same `store_key_file`. The "
-		"first\n"
-		"line of it seals, all lines open; so a key is changed in three steps, each on\n"
-		"all machines before the next:\n\n"
-		"  1. the new key is added as the last line\n"
+		"owner can read. All machines of a store have the same `store_key_file`, of one\n"
+		"line or two: the first seals, both open. So a key is changed in three steps,\n"
+		"each on all machines before the next:\n\n"
+		"  1. the new key is added as the second line\n"
 		"  2. it becomes the first line\n"
-		"  3. when `lifetime` has passed, the old key is removed\n",
+		"  3. when `lifetime` has passed since, the old key is removed\n\n"
+		"What is stored is sealed anew when it is written, which a session is with each\n"
+		"renewal. One that nobody renewed since step 2 is sealed with the old key until\n"
+		"it expires.\n",
 	.run = run,
 };

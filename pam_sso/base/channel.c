@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "clock.h"
+#include "fd.h"
 
 void channel_begin(struct channel *channel, int fd, const struct record_key *vocabulary)
 {
@@ -16,22 +16,6 @@ void channel_end(struct channel *channel)
 {
 	buf_free(&channel->in);
 	channel->fd = -1;
-}
-
-/* Returns 0 once one of the N has an event, -ETIMEDOUT, or another errno. */
-static int wait_for(struct pollfd *fds, unsigned int n, int64_t deadline)
-{
-	for (;;) {
-		int timeout = clock_poll_timeout(deadline);
-		int r = poll(fds, n, timeout);
-
-		if (r > 0)
-			return 0;
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (timeout == 0)
-			return -ETIMEDOUT;
-	}
 }
 
 /* Sends what fits without waiting. Returns the bytes sent, or a negative errno. */
@@ -50,7 +34,6 @@ static ssize_t send_some(int fd, const char *bytes, size_t len)
 int channel_send(struct channel *channel, const struct record *record, int64_t deadline)
 {
 	BUF_AUTO(out, RECORD_MAX);
-	struct pollfd socket = {.fd = channel->fd, .events = POLLOUT};
 	int r = record_format(record, &out);
 
 	if (r < 0)
@@ -62,7 +45,7 @@ int channel_send(struct channel *channel, const struct record *record, int64_t d
 			done += (size_t)sent;
 		else if (sent != -EAGAIN)
 			return (int)sent;
-		else if ((r = wait_for(&socket, 1, deadline)) < 0)
+		else if ((r = fd_wait(channel->fd, POLLOUT, deadline)) < 0)
 			return r;
 	}
 	return 0;
@@ -122,7 +105,7 @@ static int wait_watched(
 
 	if (n_watch)
 		memcpy(fds + 1, watch, n_watch * sizeof(*watch));
-	int r = wait_for(fds, 1 + n_watch, deadline);
+	int r = fd_wait_any(fds, 1 + n_watch, deadline);
 	if (r < 0)
 		return r;
 	for (unsigned int i = 0; i < n_watch; i++)

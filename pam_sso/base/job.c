@@ -74,6 +74,27 @@ void job_items_end(struct job *job)
 		(void)shutdown(job->child.fd, SHUT_WR);
 }
 
+enum reason job_paste(struct job *job, const struct secret *text, int64_t deadline)
+{
+	RECORD_AUTO(paste);
+
+	if (!job->started || *job->detail || !job->code || job->pasted)
+		return REASON_WORKER;
+	paste = record_new(wire_paste);
+	if (!paste)
+		return REASON_NO_MEMORY;
+	int r = record_add_secret(paste, "text", text);
+	if (r < 0)
+		return r == -ENOMEM ? REASON_NO_MEMORY : REASON_ANSWER;
+	r = channel_send(&job->channel, paste, deadline);
+	if (r < 0 && r != -EPIPE) {
+		complain_errno(job, "the worker did not take what was pasted", r);
+		return REASON_WORKER;
+	}
+	job->pasted = true;
+	return REASON_OK;
+}
+
 /* Rule 3. REASON_UNSET stands for every reason that is refused. */
 static enum reason reason_of(const struct record *event)
 {
@@ -91,12 +112,27 @@ static enum job_step broken(struct job *job, const char *what)
 	return JOB_BROKEN;
 }
 
-static enum job_step take_prompt(struct job *job)
+static enum job_step take_prompt(struct job *job, const struct record *prompt)
 {
+	const char *flow = record_get(prompt, "flow");
+
 	if (job->prompted)
 		return broken(job, "the worker prompted twice");
 	job->prompted = true;
+	job->code = flow && strcmp(flow, WIRE_FLOW_CODE) == 0;
 	return JOB_PROMPT;
+}
+
+static enum job_step take_again(struct job *job, const struct record *again)
+{
+	if (!job->pasted)
+		return broken(job, "the worker wants again what nobody pasted");
+	bool part = record_get(again, "part");
+	bool wrong = reason_of(again) == REASON_ANSWER;
+	if (part == wrong)
+		return broken(job, "the worker asks again and does not say why");
+	job->pasted = false;
+	return JOB_AGAIN;
 }
 
 static enum job_step take_ready(struct job *job)
@@ -127,7 +163,9 @@ static enum job_step event_step(struct job *job, const struct record *event)
 	if (kind && strcmp(kind, WIRE_EVENT_RESULT) == 0)
 		return JOB_RESULT;
 	if (kind && !job->refresh && strcmp(kind, WIRE_EVENT_PROMPT) == 0)
-		return take_prompt(job);
+		return take_prompt(job, event);
+	if (kind && !job->refresh && strcmp(kind, WIRE_EVENT_AGAIN) == 0)
+		return take_again(job, event);
 	if (kind && job->refresh && strcmp(kind, WIRE_EVENT_READY) == 0)
 		return take_ready(job);
 	if (kind && job->refresh && strcmp(kind, WIRE_EVENT_RENEWED) == 0)
@@ -242,6 +280,7 @@ enum reason job_run(struct job *job, const char *path, const struct spawn_identi
 	if (job_start(job, path, identity, request, deadline) == REASON_OK)
 		switch (job_next(job, deadline, NULL, 0, &prompt)) {
 		case JOB_PROMPT:
+		case JOB_AGAIN:
 		case JOB_READY:
 		case JOB_ANSWER: complain(job, "the worker prompted where nobody is asked"); break;
 		case JOB_DEADLINE: complain(job, "the worker said nothing in time"); break;

@@ -1,8 +1,9 @@
 /*
  * job: the caller's side of one conversation with the worker (wire.h): start it, hear it, end it.
  *
- * 1. The worker may say one prompt, or in a refresh that it is ready and then one answer to each
- *    item, and MUST say one result. A second of any, an answer to nothing, anything behind the
+ * 1. The worker may say one prompt, and with the authorization code flow that it wants another
+ *    paste behind each that it got; or in a refresh that it is ready and then one answer to each
+ *    item; and it MUST say one result. A second of any, an answer to nothing, anything behind the
  *    result, and any other event MUST be REASON_WORKER.
  * 2. A result counts only when it is whole, the worker closed its socket behind it, its reason is
  *    one that a worker can know, and the exit status agrees: WIRE_EXIT_OK with `ok`,
@@ -16,6 +17,7 @@
  *	job_next()	JOB_PROMPT: show it, and go on; JOB_RESULT: enough; and in a refresh
  *			JOB_READY: send items; JOB_ANSWER: to one of them
  *	job_item()	for each; job_items_end() behind the last
+ *	job_paste()	of the authorization code flow: what the person pasted; JOB_AGAIN: ask again
  *	job_end()	in every case
  */
 #ifndef PAM_SSO_JOB_H
@@ -43,6 +45,8 @@ struct job {
 	struct record *result;
 	bool started;
 	bool prompted;
+	bool code;   /* it prompted for a paste */
+	bool pasted; /* and has said nothing to the last one yet */
 	bool refresh, ready;
 	unsigned int unanswered; /* items */
 };
@@ -55,6 +59,7 @@ enum job_step {
 	JOB_RESULT,   /* the result is there: job_end() checks it and hands it over */
 	JOB_WATCHED,  /* a watched descriptor has an event: see its revents */
 	JOB_DEADLINE, /* the deadline came */
+	JOB_AGAIN,    /* to a paste: *ret_event is set, and has a part or the reason `answer` */
 };
 
 /*
@@ -71,13 +76,21 @@ enum reason job_start(struct job *job, const char *path, const struct spawn_iden
  */
 enum reason job_item(struct job *job, const struct record *item, int64_t deadline);
 
-/* Tells the worker that there are no more items: then it answers those it has, and says its result. */
+/* Tells the worker that there are no more items: it answers those it has, and says its result. */
 void job_items_end(struct job *job);
+
+/*
+ * Sends what the person pasted, behind a JOB_PROMPT whose flow is code and behind each JOB_AGAIN,
+ * up to DEADLINE. Returns REASON_OK, also where the worker is gone: its result may have crossed the
+ * paste, and is what job_next() tells. Or REASON_WORKER for a worker that takes none, REASON_ANSWER
+ * for a text that no record carries, REASON_NO_MEMORY.
+ */
+enum reason job_paste(struct job *job, const struct secret *text, int64_t deadline);
 
 /*
  * Waits for what the worker says next, up to DEADLINE, and meanwhile for events on N_WATCH further
  * descriptors, as channel_receive() does. May be called again after all but JOB_BROKEN. With
- * JOB_PROMPT and JOB_ANSWER sets *ret_event, which the caller frees.
+ * JOB_PROMPT, JOB_AGAIN and JOB_ANSWER sets *ret_event, which the caller frees.
  */
 enum job_step job_next(struct job *job, int64_t deadline, struct pollfd *watch,
 	unsigned int n_watch, struct record **ret_event);

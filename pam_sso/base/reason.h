@@ -58,6 +58,7 @@ enum reason_class {
 	/* the sign-in itself */                                                                   \
 	X(EXPIRED, "expired", CLASS_AGAIN, "The code expired before the sign-in was complete.")    \
 	X(DEADLINE, "deadline", CLASS_AGAIN, "The sign-in took too long.")                         \
+	X(ANSWER, "answer", CLASS_AGAIN, "That was not the answer to this sign-in.")               \
 	X(ACCESS_DENIED, "access-denied", CLASS_FINAL, "The sign-in was refused.")                 \
 	X(TOO_MANY, "too-many", CLASS_FINAL,                                                       \
 		"Too many sign-ins at the moment. Try again in a few minutes.")                    \

@@ -7,6 +7,14 @@
  *	                             ◀───────────────────  wire_event  event=result   (exactly one)
  *	    either side closes the socket: the other stops at once
  *
+ * A login by the authorization code flow needs what the provider sent back through the browser. The
+ * person pastes it, as often as the worker asks again; or the browser brings it to the worker's own
+ * loopback address. The first that is good counts:
+ *
+ *	                             ◀───────────────────  wire_event  event=prompt  flow=code
+ *	    wire_paste    text=…     ───────────────────▶
+ *	                             ◀───────────────────  wire_event  event=again   (or the result)
+ *
  * A refresh renews many sessions over one connection. Once the worker is ready to send refresh tokens
  * to the provider, it says so; then an item stands for each session, sent whenever the caller is
  * ready for it, and answered once, in any order:
@@ -45,14 +53,18 @@ enum {
 	WIRE_EXIT_OK = 42,     /* it did its job, and the answer is yes: no accident ends so */
 };
 
-#define WIRE_JOB_LOGIN    "login"
+#define WIRE_JOB_LOGIN     "login"
 #define WIRE_JOB_REFRESH   "refresh"  /* renew sessions: no prompt; RFC 6749 section 6 */
 #define WIRE_JOB_REVOKE    "revoke"   /* give its tokens back: no prompt; RFC 7009 */
 #define WIRE_JOB_USERINFO  "userinfo" /* ask about the token's owner; OpenID Connect Core 5.3 */
 #define WIRE_EVENT_PROMPT  "prompt"
+#define WIRE_EVENT_AGAIN   "again"
 #define WIRE_EVENT_READY   "ready"
 #define WIRE_EVENT_RENEWED "renewed"
 #define WIRE_EVENT_RESULT  "result"
+#define WIRE_FLOW_DEVICE   "device"
+#define WIRE_FLOW_AUTO     "auto"
+#define WIRE_FLOW_CODE     "code"
 #define WIRE_YES           "yes"
 #define WIRE_NO            "no"
 
@@ -64,6 +76,12 @@ enum {
  *		(list: the lines of its PEM file), client_key_id, client_assertion_alg, scope,
  *		device_authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint,
  *		revocation_endpoint (each overrides discovery), discovery (yes, no)
+ * flow		of a login: flow (device, code; auto: device where the provider offers it to this
+ *		client, else code), redirect_uri, authorization_endpoint,
+ *		pushed_authorization_request_endpoint, pushed (auto, always, never),
+ *		authorization_prompt, label (for whom, for the page that shows the answer), loopback
+ *		(yes: the worker listens there; the redirect_uri's host is 127.0.0.1 or [::1]),
+ *		loopback_uid (of the user whose programs it listens to)
  * token	alg, audience, acr, amr (lists), skew, max_age, required_claim (list of
  *		`path=value`)
  * identity	claim (list of dotted paths whose values are wanted), groups_claim (a dotted path),
@@ -99,6 +117,15 @@ enum {
 	X(claim, true)                                                                             \
 	X(groups_claim, false)                                                                     \
 	X(userinfo, false)                                                                         \
+	X(flow, false)                                                                             \
+	X(redirect_uri, false)                                                                     \
+	X(authorization_endpoint, false)                                                           \
+	X(pushed_authorization_request_endpoint, false)                                            \
+	X(pushed, false)                                                                           \
+	X(authorization_prompt, false)                                                             \
+	X(label, false)                                                                            \
+	X(loopback, false)                                                                         \
+	X(loopback_uid, false)                                                                     \
 	X(login_hint, false)                                                                       \
 	X(qr, false)                                                                               \
 	X(complete_link, false)                                                                    \
@@ -113,6 +140,9 @@ enum {
 	X(connect_timeout, false)                                                                  \
 	X(request_timeout, false)                                                                  \
 	X(deadline, false)
+
+/* X(key, list): what a person pasted, one line, as it came (at most 4096 bytes). */
+#define WIRE_PASTE_KEYS(X) X(text, false)
 
 /*
  * X(key, list): one session that is to be renewed: its id, which the answer repeats, its
@@ -129,9 +159,12 @@ enum {
  * X(key, list): what the worker says.
  *
  * event		one of WIRE_EVENT_*
+ * again	part (a number: the answer came in part, and this one is needed next); or reason
+ *		(answer) and detail: it was not the answer; left (how many more may be wrong)
  * renewed	id of the item; reason and what a result has with it: detail, the facts, the tokens.
  *		retry_after: seconds that the provider wants to be left alone, where it said so
- * prompt	verification_uri (the one to print), user_code, expires_in (seconds), qr (list: the
+ * prompt	flow (code; else device). Of code: authorization_uri, expires_in, qr, listening (yes:
+ *		a browser on this machine brings the answer by itself). Of device: verification_uri (the one to print), user_code, expires_in (seconds), qr (list: the
  *		lines of the QR code of verification_uri, of U+2580, U+2584, U+2588 and spaces)
  * result	reason (reason.h); detail (what was wrong, for the log); note (list: what the log
  *		should have beside it, such as a key that was skipped); requests, connections (what
@@ -149,6 +182,11 @@ enum {
  */
 #define WIRE_EVENT_KEYS(X)                                                                         \
 	X(event, false)                                                                            \
+	X(flow, false)                                                                             \
+	X(authorization_uri, false)                                                                \
+	X(listening, false)                                                                        \
+	X(part, false)                                                                             \
+	X(left, false)                                                                             \
 	X(verification_uri, false)                                                                 \
 	X(user_code, false)                                                                        \
 	X(expires_in, false)                                                                       \
@@ -231,6 +269,7 @@ enum {
 	X(sandbox, false)
 
 extern const struct record_key wire_request[];
+extern const struct record_key wire_paste[];
 extern const struct record_key wire_item[];
 extern const struct record_key wire_event[];
 extern const struct record_key wire_store[];

@@ -29,6 +29,9 @@
 #include "strlist.h"
 
 enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_BASIC, CLIENT_AUTH_POST, CLIENT_AUTH_PRIVATE_KEY };
+enum flow { FLOW_DEVICE, FLOW_AUTO, FLOW_CODE }; /* the later, the stricter */
+enum pushed { PUSHED_AUTO, PUSHED_ALWAYS, PUSHED_NEVER };
+enum loopback { LOOPBACK_AUTO, LOOPBACK_NO, LOOPBACK_YES };
 enum casefold { CASEFOLD_NONE, CASEFOLD_ASCII };
 enum groups_source { GROUPS_ID_TOKEN, GROUPS_USERINFO };
 enum qr_mode { QR_AUTO, QR_ALWAYS, QR_NEVER };
@@ -68,6 +71,12 @@ struct config {
 		char *jwks_uri;
 		char *userinfo_endpoint;
 		char *revocation_endpoint;
+		enum flow flow;
+		char *redirect_uri; /* set with FLOW_AUTO and FLOW_CODE */
+		char *authorization_endpoint;
+		char *pushed_authorization_request_endpoint;
+		enum pushed pushed;
+		char *authorization_prompt; /* `prompt` of the authorization request */
 	} provider;
 	struct { /* [token] */
 		struct strlist algs;
@@ -103,6 +112,7 @@ struct config {
 		enum show_mode show;
 		enum qr_mode qr;
 		bool complete_link;
+		enum loopback loopback; /* whether the worker takes the answer on this machine */
 		int64_t deadline;
 	} prompt;
 	struct { /* [network] */
@@ -127,7 +137,8 @@ struct config {
 		char *directory;
 		int64_t refresh; /* how long a session goes without being renewed */
 		enum on_revoked on_revoked;
-		int64_t reuse;                /* up to which age; or CONFIG_REUSE_OFF */
+		/* The age of a sign-in up to which it is reused, or CONFIG_REUSE_OFF. */
+		int64_t reuse;
 		enum session_bind bind;       /* whose session it is */
 		enum session_verify verify;   /* whether the IdP is asked at each reuse */
 		int64_t recheck;              /* how old its word may be with VERIFY_CACHED */

@@ -1,11 +1,14 @@
 #include "config_check.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "config_field.h"
 #include "count.h"
 #include "user_match.h"
+
+enum { NO_LINE = UINT_MAX }; /* a default, which no line says */
 
 struct check {
 	const struct config *config;
@@ -28,13 +31,19 @@ static int check_required(struct check *check)
 	return 0;
 }
 
-/* The key's value WHAT needs another key: refused where that is not there. */
-static int need(struct check *check, const char *name, const char *what, const char *needed)
+/* The key's value WHAT on LINE needs another key: refused where that is not there. */
+static int need_at(struct check *check, unsigned int line, const char *name, const char *what,
+	const char *needed)
 {
 	if (line_of(check, needed))
 		return 0;
-	check->place.line = line_of(check, name);
+	check->place.line = line;
 	return config_wrong(&check->place, "%s%s needs %s", name, what, needed);
+}
+
+static int need(struct check *check, const char *name, const char *what, const char *needed)
+{
+	return need_at(check, line_of(check, name), name, what, needed);
 }
 
 /* The other way round: a key without what gives it a meaning is a slip. */
@@ -82,14 +91,59 @@ static int check_scope(struct check *check)
 	return config_wrong(&check->place, "scope must have openid among its items");
 }
 
+/* The line where FLOW is set, for all or for one service; 0 where it is not. What goes for all has
+ * a value also where the file does not say one: then the line is NO_LINE. */
+static unsigned int line_of_flow(const struct check *check, enum flow flow)
+{
+	const struct config_layers *layers = check->layers;
+	size_t index = config_key_index(config_key_find("flow"));
+
+	if (check->config->provider.flow == flow)
+		return layers->general.lines[index] ? layers->general.lines[index] : NO_LINE;
+	for (size_t i = 0; i < layers->n; i++)
+		if (layers->services[i].lines[index] &&
+			layers->services[i].values.provider.flow == flow)
+			return layers->services[i].lines[index];
+	return 0;
+}
+
+static int check_redirect(struct check *check)
+{
+	unsigned int code = line_of_flow(check, FLOW_CODE);
+	unsigned int either = line_of_flow(check, FLOW_AUTO);
+	int r = 0;
+
+	if (code)
+		r = need_at(check, code, "flow", " = code", "redirect_uri");
+	if (r == 0 && either)
+		r = need_at(check, either, "flow", " = auto", "redirect_uri");
+	return r;
+}
+
+/* The endpoints that the flows in use need where nothing tells them. */
+static int check_flow_endpoints(struct check *check)
+{
+	bool device = line_of_flow(check, FLOW_DEVICE), either = line_of_flow(check, FLOW_AUTO);
+	bool code = line_of_flow(check, FLOW_CODE);
+	int r = 0;
+
+	if (device || either)
+		r = need(check, "discovery", " = no", "device_authorization_endpoint");
+	if (r == 0 && (code || either))
+		r = need(check, "discovery", " = no", "authorization_endpoint");
+	if (r == 0 && check->config->provider.pushed == PUSHED_ALWAYS)
+		r = need(check, "pushed", " = always with discovery = no",
+			"pushed_authorization_request_endpoint");
+	return r;
+}
+
 static int check_discovery(struct check *check)
 {
-	static const char *const endpoints[] = {
-		"device_authorization_endpoint", "token_endpoint", "jwks_uri"};
-	int r = 0;
+	static const char *const endpoints[] = {"token_endpoint", "jwks_uri"};
 
 	if (check->config->provider.discovery)
 		return 0;
+	int r = check_flow_endpoints(check);
 	for (size_t i = 0; i < COUNT(endpoints) && r == 0; i++)
 		r = need(check, "discovery", " = no", endpoints[i]);
 	if (r == 0 && check->config->access.groups_source == GROUPS_USERINFO)
@@ -123,6 +177,28 @@ static int check_map(struct check *check)
 	return orphan(check, "map_only", "map_file");
 }
 
+/* Nothing can listen for what goes to a page elsewhere. */
+static int check_loopback_of(struct check *check, const struct config_layer *layer)
+{
+	const char *redirect = check->config->provider.redirect_uri;
+
+	check->place.line = layer->lines[config_key_index(config_key_find("loopback"))];
+	if (!check->place.line || layer->values.prompt.loopback != LOOPBACK_YES || !redirect ||
+		strncmp(redirect, "http://", strlen("http://")) == 0)
+		return 0;
+	return config_wrong(
+		&check->place, "loopback = yes needs a redirect_uri on http://127.0.0.1 or [::1]");
+}
+
+static int check_loopback(struct check *check)
+{
+	int r = check_loopback_of(check, &check->layers->general);
+
+	for (size_t i = 0; i < check->layers->n && r == 0; i++)
+		r = check_loopback_of(check, &check->layers->services[i]);
+	return r;
+}
+
 /* Who reads that a session is shared, reused or ended must not be wrong. A key's zero is what it is
  * where the file is silent: nothing happens then. */
 static const struct dependency {
@@ -131,6 +207,12 @@ static const struct dependency {
 	const char *needed;
 	const char *without; /* that one, in words */
 } dependencies[] = {
+	{"redirect_uri", true, "flow", "flow = code or auto"},
+	{"authorization_endpoint", true, "flow", "flow = code or auto"},
+	{"pushed_authorization_request_endpoint", true, "flow", "flow = code or auto"},
+	{"pushed", false, "flow", "flow = code or auto"},
+	{"authorization_prompt", true, "flow", "flow = code or auto"},
+	{"loopback", false, "flow", "flow = code or auto"},
 	{"on_revoked", false, "keep", "keep = yes"},
 	{"reuse", false, "keep", "keep = yes"},
 	{"bind", false, "keep", "keep = yes"},
@@ -237,6 +319,8 @@ int config_check(const struct config *config, const struct config_layers *layers
 		check_match,
 		check_map,
 		check_dependencies,
+		check_redirect,
+		check_loopback,
 		check_store,
 	};
 	int r = 0;

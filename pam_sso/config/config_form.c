@@ -51,11 +51,6 @@ static bool is_issuer(const char *value)
 	return is_endpoint(value) && !strchr(value, '?');
 }
 
-static bool is_proxy(const char *value)
-{
-	return (is_url(value, "http://") || is_url(value, "https://")) && !strpbrk(value, "?#");
-}
-
 /* What follows SCHEME is a host of this machine. */
 static bool is_loopback(const char *value, const char *scheme)
 {
@@ -69,6 +64,21 @@ static bool is_loopback(const char *value, const char *scheme)
 			return true;
 	}
 	return false;
+}
+
+/* RFC 8252 sections 7.2, 7.3: a page, or this machine by its address; a name could be another's. */
+static bool is_redirect(const char *value)
+{
+	if (strchr(value, '#'))
+		return false;
+	return is_url(value, "https://") ||
+	       (is_url(value, "http://") && is_loopback(value, "http://") &&
+		       strncmp(value, "http://localhost", strlen("http://localhost")) != 0);
+}
+
+static bool is_proxy(const char *value)
+{
+	return (is_url(value, "http://") || is_url(value, "https://")) && !strpbrk(value, "?#");
 }
 
 /* Without TLS only where no network carries it. */
@@ -131,6 +141,9 @@ const struct config_form config_form_issuer = {is_issuer,
 	"such as https://login.example.com/realms/staff"};
 const struct config_form config_form_endpoint = {is_endpoint,
 	"an https address without user and `#`, such as https://login.example.com/token"};
+const struct config_form config_form_redirect = {is_redirect,
+	"an https address without user and `#`, such as https://sso.example.com/callback.html, or "
+	"http://127.0.0.1/PATH"};
 const struct config_form config_form_proxy = {
 	is_proxy, "http://HOST:PORT or https://HOST:PORT, without user and password"};
 const struct config_form config_form_store_url = {is_store_url,

@@ -23,6 +23,7 @@ extern const struct config_form config_form_text;      /* printable ASCII withou
 extern const struct config_form config_form_group;     /* a group at the IdP: any text */
 extern const struct config_form config_form_issuer;    /* OpenID Connect Discovery 1.0 section 3 */
 extern const struct config_form config_form_endpoint;  /* https, no user, no fragment */
+extern const struct config_form config_form_redirect;  /* https, or http on 127.0.0.1 or [::1] */
 extern const struct config_form config_form_proxy;     /* http or https, host and port */
 extern const struct config_form config_form_store_url; /* rediss://, or redis:// on loopback */
 extern const struct config_form config_form_path;      /* absolute */

@@ -37,6 +37,7 @@ struct login {
 	struct host host;
 	struct wait wait; /* over once the verdict is logged */
 	struct local_user_entry entry;
+	const char *flow;      /* by which the person was asked; NULL: nobody was */
 	struct record *result; /* what the worker said; NULL until it did */
 	struct account_decision decision;
 	char reused[SESSION_ID + 1]; /* the session that stands for a sign-in; "" for none */
@@ -99,7 +100,7 @@ static enum reason sign_in(struct login *login)
 	if (reason != REASON_OK)
 		return reason;
 	LOG_EVENT(&context->log, LOG_INFO, "start", CONTEXT_FIELDS(context));
-	return signin_run(context, &login->host, &login->wait, &login->result);
+	return signin_run(context, &login->host, &login->wait, &login->result, &login->flow);
 }
 
 static enum reason reuse(struct login *login)
@@ -204,7 +205,7 @@ static void log_verdict(const struct login *login, enum reason reason)
 		{"reason", reason_name(reason)},
 		{"rule", decided ? context_text(decision->rule) : NULL},
 		{"mapped", decided ? context_text(decision->mapped) : NULL},
-		{"iss", said(login, "iss")}, {"sub", said(login, "sub")},
+		{"iss", said(login, "iss")}, {"sub", said(login, "sub")}, {"flow", login->flow},
 		{"session", context_text(login->reused)},
 		{"detail", own ? own : said(login, "detail")},
 		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),
@@ -218,7 +219,7 @@ static void keep(struct login *login)
 	struct context *context = login->context;
 
 	if (!login->reused[0])
-		keep_sign_in(context, login->host.kind, login->result);
+		keep_sign_in(context, login->host.kind, login->result, login->flow);
 	else if (context->config.session.bind == BIND_SSH_KEY)
 		keep_reuse(context, login->host.kind, login->reused);
 }

@@ -114,6 +114,16 @@ void bind_opened(struct context *context)
 		person_token_give(context, &shelf, own.session);
 }
 
+/* Rule 3. */
+static int close_own(const struct context *context, struct shelf *shelf, struct binding *own)
+{
+	if (context->config.session.close_session != CLOSE_REVOKE)
+		return binding_remove(&shelf->bindings, &own->process);
+	own->state = BINDING_CLOSED;
+	int r = binding_put(&shelf->bindings, own);
+	return r < 0 ? binding_remove(&shelf->bindings, &own->process) : r;
+}
+
 void bind_closed(struct context *context)
 {
 	SHELF_AUTO(shelf);
@@ -125,8 +135,8 @@ void bind_closed(struct context *context)
 	if (r == -ENOENT || (r == 0 && !binding_is_login(&own)))
 		return;
 	if (r == 0)
-		r = binding_remove(&shelf.bindings, &own.process);
+		r = close_own(context, &shelf, &own);
 	shelf_log(context, "closed", own.session, r);
-	if (r == 0)
-		closing_session(context, &shelf, own.session);
+	if (r == 0 && closing_session(context, &shelf, own.session) == 0)
+		(void)binding_remove(&shelf.bindings, &own.process);
 }

@@ -11,7 +11,8 @@
  * 2. Only a process that is expected, for the user that it was expected for, makes its login OPEN,
  *    or STANDING. What was expected of its parent for that session is over then.
  * 3. A login that closes MUST NOT let anybody in again, whatever becomes of the session
- *    (closing.h).
+ *    (closing.h). With `close_session = revoke` its binding stays, as a CLOSED one, until that is
+ *    done.
  * 4. Nothing is granted or refused for it: what fails is logged, and the login goes on.
  *
  * Under `keep = no` none of these does anything.

@@ -6,11 +6,14 @@
 
 #include "clock.h"
 #include "config_error.h"
-#include "keep.h"
 #include "revoke.h"
 #include "runas.h"
 #include "session_end.h"
+#include "this_host.h"
 #include "token_file.h"
+
+/* What is logged where it is left to `ssoctl refresh`. */
+#define UNDECIDED "undecided"
 
 /* What a session is bound to, each more than those before it. */
 enum bound { BOUND_NOT, BOUND_STANDING, BOUND_OPEN };
@@ -34,19 +37,14 @@ static int look_at_bindings(const struct shelf *shelf, const char *id)
 
 		if (strcmp(binding->session, id) != 0)
 			continue;
+		if (binding->state == BINDING_CLOSED)
+			continue;
 		if (!binding_lives(binding, now))
 			(void)binding_remove(&shelf->bindings, &binding->process);
 		else if (bound_by(binding) > bound)
 			bound = bound_by(binding);
 	}
 	return r < 0 ? r : (int)bound;
-}
-
-static bool is_of_this_machine(const struct session *session)
-{
-	char name[KEEP_HOST_NAME];
-
-	return keep_host_name(name) == 0 && session->host && strcmp(session->host, name) == 0;
 }
 
 /* Whether the account phase of any service asks for sessions. What a service without a section of
@@ -88,7 +86,8 @@ static int dispose(struct context *context, struct shelf *shelf, const struct se
 {
 	int r = token_file_remove(&context->config, session->id), removed = 0;
 
-	if (context->config.session.close_session == CLOSE_REVOKE && is_of_this_machine(session)) {
+	*ret_step = "kept";
+	if (context->config.session.close_session == CLOSE_REVOKE && this_host_is(session)) {
 		*ret_step = "revoked";
 		removed = revoke(context, shelf, session);
 	} else if (!session->ssh_key && !account_asks(context)) {
@@ -104,10 +103,12 @@ static int dispose_locked(
 	SESSION_AUTO(session);
 	int r = look_at_bindings(shelf, id);
 
-	if (r == BOUND_STANDING)
-		return token_file_remove(&context->config, id);
-	if (r != BOUND_NOT)
-		return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	if (r != BOUND_NOT) {
+		*ret_step = "kept";
+		return r == BOUND_STANDING ? token_file_remove(&context->config, id) : 0;
+	}
 	r = store_get(&shelf->store, id, clock_wall_s(), &session);
 	if (r == -ENOENT || r == -EKEYREVOKED) {
 		*ret_step = "gone"; /* ended before, here or elsewhere */
@@ -116,20 +117,32 @@ static int dispose_locked(
 	return r == 0 ? dispose(context, shelf, &session, ret_step) : r;
 }
 
-void closing_session(struct context *context, struct shelf *shelf, const char *id)
+/* Nothing failed where somebody else has the lock: a renewal, or who ends this very login. */
+static void log_step(struct context *context, const char *step, const char *id, bool busy, int r)
 {
-	const char *step = "kept";
+	if (!busy)
+		return shelf_log(context, step, id, r);
+	LOG_EVENT(&context->log, LOG_INFO, "session", {"user", context->user}, {"step", step},
+		{"session", id}, {"detail", "somebody else is renewing or ending it"});
+}
+
+int closing_session(struct context *context, struct shelf *shelf, const char *id)
+{
+	const char *step = UNDECIDED;
 	struct store_lock lock;
+	bool busy = false;
 	int r = look_at_bindings(shelf, id);
 
 	if (r == BOUND_OPEN)
-		return;
+		return 0;
 	r = shelf_store(context, shelf);
 	if (r == 0)
 		r = store_lock(&shelf->store, id, clock_monotonic_ms() + CLOSING_LOCK_MS, &lock);
+	busy = r == -ETIMEDOUT;
 	if (r == 0) {
 		r = dispose_locked(context, shelf, id, &step);
 		store_unlock(&shelf->store, &lock);
 	}
-	shelf_log(context, step, id, r);
+	log_step(context, step, id, busy, r);
+	return r;
 }

@@ -12,7 +12,7 @@
  *    c. any other is removed.
  * 3. This MUST be decided on under the session's lock, and nobody who logs out waits longer than
  *    CLOSING_LOCK_MS for it, and CLOSING_REVOKE_MS for the provider, beside the store's own time
- *    limit. What could not be done then is for `ssoctl refresh`.
+ *    limit. What could not be done then is for `ssoctl refresh` (prune.h).
  */
 #ifndef PAM_SSO_CLOSING_H
 #define PAM_SSO_CLOSING_H
@@ -27,7 +27,8 @@ enum {
 	CLOSING_REVOKE_MS = 3000,
 };
 
-/* A login of the session ID closed, and its binding is gone. What is done, or failed, is logged. */
-void closing_session(struct context *context, struct shelf *shelf, const char *id);
+/* A login of the session ID closed, and its binding is gone or CLOSED. What is done, or failed, is
+ * logged. Returns 0; or a negative errno where it is left to `ssoctl refresh`. */
+int closing_session(struct context *context, struct shelf *shelf, const char *id);
 
 #endif

@@ -5,25 +5,29 @@
 
 #include "secret.h"
 
-/* Whether the one answer in REPLY is there and of a size that a host may give. */
-static enum reason judge_answer(const struct pam_response *reply)
+/* Whether the one answer in REPLY is there, and of a size up to MAX. */
+static enum reason judge_answer(const struct pam_response *reply, size_t max)
 {
 	if (!reply || !reply->resp)
 		return REASON_NO_CONVERSATION;
-	if (strnlen(reply->resp, PAM_MAX_RESP_SIZE + 1) > PAM_MAX_RESP_SIZE)
+	if (strnlen(reply->resp, max + 1) > max)
 		return REASON_NO_CONVERSATION;
 	return REASON_OK;
 }
 
-static void wipe_reply(struct pam_response *reply)
+static void wipe_reply(struct pam_response **reply)
 {
-	if (!reply)
+	if (!*reply)
 		return;
-	secret_wipe_string(reply->resp);
-	free(reply);
+	secret_wipe_string((*reply)->resp);
+	free(*reply);
 }
 
-static enum reason converse(pam_handle_t *pamh, int style, const char *text)
+#define REPLY_AUTO(name) __attribute__((cleanup(wipe_reply))) struct pam_response *name = NULL
+
+/* Sets *ret_reply, also to NULL, where the host says that it succeeded. */
+static enum reason converse(
+	pam_handle_t *pamh, int style, const char *text, struct pam_response **ret_reply)
 {
 	const struct pam_message message = {.msg_style = style, .msg = text};
 	const struct pam_message *messages = &message;
@@ -38,24 +42,44 @@ static enum reason converse(pam_handle_t *pamh, int style, const char *text)
 	/* After a failure the reply belongs to nobody: it may never have been set. */
 	if (conv->conv(1, &messages, &reply, conv->appdata_ptr) != PAM_SUCCESS)
 		return REASON_NO_CONVERSATION;
-	enum reason reason = style == PAM_PROMPT_ECHO_ON ? judge_answer(reply) : REASON_OK;
-	wipe_reply(reply);
-	return reason;
+	*ret_reply = reply;
+	return REASON_OK;
 }
 
 enum reason converse_ask(pam_handle_t *pamh, const char *text)
 {
-	return converse(pamh, PAM_PROMPT_ECHO_ON, text);
+	REPLY_AUTO(reply);
+	enum reason reason = converse(pamh, PAM_PROMPT_ECHO_ON, text, &reply);
+
+	return reason == REASON_OK ? judge_answer(reply, PAM_MAX_RESP_SIZE) : reason;
+}
+
+enum reason converse_ask_secret(pam_handle_t *pamh, const char *text, struct secret *ret_answer)
+{
+	REPLY_AUTO(reply);
+	enum reason reason = converse(pamh, PAM_PROMPT_ECHO_ON, text, &reply);
+
+	if (reason == REASON_OK)
+		reason = judge_answer(reply, CONVERSE_ANSWER_MAX);
+	if (reason != REASON_OK)
+		return reason;
+	if (secret_set(ret_answer, reply->resp, strlen(reply->resp)) < 0)
+		return REASON_NO_MEMORY;
+	return REASON_OK;
 }
 
 enum reason converse_show(pam_handle_t *pamh, const char *text)
 {
-	return converse(pamh, PAM_TEXT_INFO, text);
+	REPLY_AUTO(reply);
+
+	return converse(pamh, PAM_TEXT_INFO, text, &reply);
 }
 
 void converse_tell_error(pam_handle_t *pamh, const char *text)
 {
-	(void)converse(pamh, PAM_ERROR_MSG, text);
+	REPLY_AUTO(reply);
+
+	(void)converse(pamh, PAM_ERROR_MSG, text, &reply);
 }
 
 void converse_tell_reason(pam_handle_t *pamh, enum reason reason)

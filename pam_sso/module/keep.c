@@ -10,6 +10,7 @@
 #include "host.h"
 #include "session.h"
 #include "shelf.h"
+#include "this_host.h"
 
 enum { SSH_KEY_MAX = 8 * 1024 };
 
@@ -19,16 +20,10 @@ static int copy_text(char **ret, const char *text)
 	return *ret || !text ? 0 : -ENOMEM;
 }
 
-int keep_host_name(char name[KEEP_HOST_NAME])
-{
-	name[KEEP_HOST_NAME - 1] = '\0';
-	return gethostname(name, KEEP_HOST_NAME - 1) < 0 ? -errno : 0;
-}
-
 static int take_host(struct session *session)
 {
-	char name[KEEP_HOST_NAME];
-	int r = keep_host_name(name);
+	char name[THIS_HOST_NAME];
+	int r = this_host_name(name);
 
 	return r == 0 ? copy_text(&session->host, name) : r;
 }
@@ -97,7 +92,7 @@ static int take_key(struct session *session, const struct context *context, enum
 }
 
 static int make_session(const struct context *context, enum host_kind kind,
-	const struct record *result, struct session *ret)
+	const struct record *result, const char *flow, struct session *ret)
 {
 	ret->created = ret->verified = clock_wall_s();
 	ret->ends = ret->created + context->config.session.lifetime;
@@ -107,20 +102,23 @@ static int make_session(const struct context *context, enum host_kind kind,
 	if (r == 0)
 		r = take_names(ret, context, result);
 	if (r == 0)
+		r = copy_text(&ret->flow, flow);
+	if (r == 0)
 		r = take_key(ret, context, kind);
 	if (r == 0)
 		r = take_tokens(ret, result);
-	return r == 0 ? session_take_facts(ret, result) : r;
+	return r == 0 ? session_take_facts(ret, result, &context->config) : r;
 }
 
-void keep_sign_in(struct context *context, enum host_kind kind, const struct record *result)
+void keep_sign_in(
+	struct context *context, enum host_kind kind, const struct record *result, const char *flow)
 {
 	SHELF_AUTO(shelf);
 	SESSION_AUTO(session);
 
 	if (!context->config.session.keep)
 		return;
-	int r = make_session(context, kind, result, &session);
+	int r = make_session(context, kind, result, flow, &session);
 	if (r == 0)
 		r = shelf_store(context, &shelf);
 	if (r == 0)

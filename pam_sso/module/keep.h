@@ -13,16 +13,12 @@
 #include "record.h"
 #include "verdict.h"
 
-enum { KEEP_HOST_NAME = 256 };
-
 /* Stores the session of a sign-in whose verdict is REASON_OK and whose result is RESULT, unless the
  * configuration keeps none. */
-void keep_sign_in(struct context *context, enum host_kind kind, const struct record *result);
+void keep_sign_in(struct context *context, enum host_kind kind, const struct record *result,
+	const char *flow);
 
 /* Notes that a login is let in by the session ID, without a sign-in of its own. */
 void keep_reuse(struct context *context, enum host_kind kind, const char *id);
-
-/* This machine's name, as sessions have it. Returns 0 or a negative errno. */
-int keep_host_name(char name[KEEP_HOST_NAME]);
 
 #endif

@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "count.h"
+#include "wire.h"
 
 #define HTTPS "https://"
 
-static bool uri_is_fit(const char *uri)
+static bool uri_is_fit(const char *uri, size_t max)
 {
 	size_t len = uri ? strlen(uri) : 0;
 
-	if (len <= strlen(HTTPS) || len > OFFER_URI_MAX || strncmp(uri, HTTPS, strlen(HTTPS)) != 0)
+	if (len <= strlen(HTTPS) || len > max || strncmp(uri, HTTPS, strlen(HTTPS)) != 0)
 		return false;
 	for (const char *at = uri; *at; at++)
 		if (*at <= ' ' || *at > '~' || *at == '\\')
@@ -59,16 +60,37 @@ static bool qr_is_fit(const struct record *prompt)
 	return true;
 }
 
-enum reason offer_read(const struct record *prompt, struct offer *ret)
+static bool says(const struct record *prompt, const char *key, const char *word)
 {
-	struct offer offer = {
-		.uri = record_get(prompt, "verification_uri"),
-		.code = record_get(prompt, "user_code"),
-		.qr = qr_is_fit(prompt) ? prompt : NULL,
-	};
+	const char *value = record_get(prompt, key);
 
-	if (record_get_int(prompt, "expires_in", 1, INT_MAX, &offer.expires_in) < 0 ||
-		!uri_is_fit(offer.uri) || !code_is_fit(offer.code))
+	return value && strcmp(value, word) == 0;
+}
+
+static bool device_is_fit(const struct record *prompt, struct offer *offer)
+{
+	offer->flow = FLOW_DEVICE;
+	offer->uri = record_get(prompt, "verification_uri");
+	offer->code = record_get(prompt, "user_code");
+	return uri_is_fit(offer->uri, OFFER_URI_MAX) && code_is_fit(offer->code);
+}
+
+static bool code_flow_is_fit(const struct record *prompt, struct offer *offer)
+{
+	offer->flow = FLOW_CODE;
+	offer->uri = record_get(prompt, "authorization_uri");
+	offer->listening = says(prompt, "listening", WIRE_YES);
+	return uri_is_fit(offer->uri, OFFER_REQUEST_MAX) && !record_get(prompt, "user_code");
+}
+
+enum reason offer_read(const struct record *prompt, enum flow flow, struct offer *ret)
+{
+	struct offer offer = {.qr = qr_is_fit(prompt) ? prompt : NULL};
+	bool fit = says(prompt, "flow", WIRE_FLOW_CODE) ? code_flow_is_fit(prompt, &offer)
+							: device_is_fit(prompt, &offer);
+
+	if (!fit || (flow != FLOW_AUTO && flow != offer.flow) ||
+		record_get_int(prompt, "expires_in", 1, INT_MAX, &offer.expires_in) < 0)
 		return REASON_WORKER;
 	*ret = offer;
 	return REASON_OK;

@@ -53,19 +53,28 @@ static void add_who(struct buf *out, const struct prompt_facts *facts)
 	}
 }
 
+static void add_uri(struct buf *out, const char *uri)
+{
+	/* Room for the label is given up before a link is broken. */
+	if (strlen(uri) <= PROMPT_COLUMNS - LABEL_COLUMNS)
+		add_label(out, "Link");
+	(void)escape_add(out, uri);
+	(void)buf_puts(out, "\n");
+}
+
 static void add_link(struct buf *out, const struct offer *offer)
 {
-	bool complete = strstr(offer->uri, offer->code);
-
 	(void)buf_puts(out, "\nIf you did not start this sign-in yourself, do not approve it.\n");
+	if (offer->flow == FLOW_CODE) {
+		(void)buf_puts(out, "Otherwise open the link in a browser and sign in:\n\n");
+		add_uri(out, offer->uri);
+		(void)buf_puts(out, "\n");
+		return;
+	}
 	(void)buf_printf(out,
 		"Otherwise open the link on any device, %s the code, and sign in:\n\n",
-		complete ? "compare" : "enter");
-	/* Room for the label is given up before a link is broken. */
-	if (strlen(offer->uri) <= PROMPT_COLUMNS - LABEL_COLUMNS)
-		add_label(out, "Link");
-	(void)escape_add(out, offer->uri);
-	(void)buf_puts(out, "\n");
+		strstr(offer->uri, offer->code) ? "compare" : "enter");
+	add_uri(out, offer->uri);
 	add_label(out, "Code");
 	(void)escape_add(out, offer->code);
 	(void)buf_puts(out, "\n\n");
@@ -90,7 +99,7 @@ static void add_duration(struct buf *out, int64_t seconds)
 		number == 1 ? "" : "s");
 }
 
-static void add_end(struct buf *out, const struct prompt_facts *facts)
+static void add_device_end(struct buf *out, const struct prompt_facts *facts)
 {
 	(void)buf_puts(out, "The code is good for ");
 	add_duration(out, facts->seconds);
@@ -100,12 +109,67 @@ static void add_end(struct buf *out, const struct prompt_facts *facts)
 	(void)buf_puts(out, facts->enter ? ": " : " ...");
 }
 
+/* What is to be done at this prompt. */
+static void add_question(struct buf *out, enum answer_place place)
+{
+	static const char *const texts[] = {
+		[ANSWER_ON_PAGE] = "Then paste here, and nowhere else, what the browser shows: ",
+		[ANSWER_IN_ADDRESS] = "The browser ends on a page that it cannot open. Paste the "
+				      "whole address of\n"
+				      "that page here, and nowhere else: ",
+		[ANSWER_COMES] = "Just press Enter once the browser says that it is done. If it "
+				 "ends on a page\n"
+				 "that it cannot open, paste the whole address of that page here: ",
+	};
+
+	(void)buf_puts(out, texts[place]);
+}
+
+static void add_code_end(struct buf *out, const struct prompt_facts *facts)
+{
+	(void)buf_puts(out, "The link is good for ");
+	add_duration(out, facts->seconds);
+	(void)buf_puts(out, ".\n");
+	add_question(out, facts->place);
+}
+
 int prompt_compose(const struct prompt_facts *facts, struct buf *out)
 {
 	add_who(out, facts);
 	add_link(out, facts->offer);
 	if (facts->offer->qr)
 		add_qr(out, facts->offer->qr);
-	add_end(out, facts);
+	if (facts->offer->flow == FLOW_CODE)
+		add_code_end(out, facts);
+	else
+		add_device_end(out, facts);
+	return buf_error(out);
+}
+
+/* A page makes pieces that always fit; without one, the person has to. */
+static void add_cut(struct buf *out, enum answer_place place)
+{
+	(void)buf_puts(out, "That is not all of it: a terminal takes only so much of one line. ");
+	(void)buf_puts(out,
+		place == ANSWER_ON_PAGE
+			? "Copy what\nthe page itself shows instead of its address, and where it "
+			  "shows parts, each.\n"
+			  "Paste it here, and nowhere else: "
+			: "Paste the\naddress in pieces of at most 500 letters, numbered: 1/2: and "
+			  "the first, "
+			  "then\n2/2: and the second. The first piece, here and nowhere else: ");
+}
+
+int prompt_again(enum note note, unsigned int part, enum answer_place place, struct buf *out)
+{
+	switch (note) {
+	case NOTE_PART: (void)buf_printf(out, "Paste part %u here: ", part); break;
+	case NOTE_WRONG: (void)buf_puts(out, "That was not the answer to this sign-in.\n"); break;
+	case NOTE_EMPTY: (void)buf_puts(out, "There was nothing in that line.\n"); break;
+	case NOTE_CUT: add_cut(out, place); break;
+	case NOTE_NONE: break;
+	}
+	if (note == NOTE_WRONG || note == NOTE_EMPTY)
+		add_question(out, place);
 	return buf_error(out);
 }

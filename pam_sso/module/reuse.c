@@ -10,6 +10,7 @@
 #include "config_error.h"
 #include "shelf.h"
 #include "vouch.h"
+#include "wire.h"
 
 enum { ANCESTORS_MAX = 128 };
 
@@ -30,6 +31,11 @@ static void reuse_free(struct reuse *reuse)
 	shelf_close(&reuse->shelf);
 }
 
+static bool is_by_flow(const struct session *session, enum flow wanted)
+{
+	return wanted != FLOW_CODE || (session->flow && strcmp(session->flow, WIRE_FLOW_CODE) == 0);
+}
+
 /* Rules 1, 2 and 4. A sign-in from the future says that the clock was set: it has no age. */
 static bool is_reusable(const struct reuse *reuse, const struct session *session)
 {
@@ -39,6 +45,7 @@ static bool is_reusable(const struct reuse *reuse, const struct session *session
 	return age >= 0 && age <= config->session.reuse &&
 	       strcmp(session->user, reuse->context->user) == 0 &&
 	       session_is_of(session, config->provider.issuer, config->provider.client_id) &&
+	       is_by_flow(session, config->provider.flow) &&
 	       (!reuse->key || (session->ssh_key && strcmp(session->ssh_key, reuse->key) == 0));
 }
 

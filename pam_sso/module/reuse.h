@@ -3,6 +3,8 @@
  *
  * 1. The configuration MUST say so for this service (`reuse`), and the sign-in MUST be no older.
  * 2. The session MUST be that of PAM_USER, byte by byte, and of the configured issuer and client.
+ *    Where this service wants the authorization code flow (`flow = code`), it MUST have begun by
+ *    that one: a forwarded link of the other would open this door, too.
  * 3. `bind = login`: this process MUST descend from a login that the session stands behind, and
  *    the host MUST say that PAM_USER is who asks (PAM_RUSER): what runs as another user inside
  *    the login (a program that was given fewer rights, and calls su) descends from it as well.

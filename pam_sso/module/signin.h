@@ -1,8 +1,10 @@
 /*
  * signin: one sign-in from the worker's start to its end, with the person in between.
  *
- * While the host's conversation blocks, the worker polls on, so that approval and Enter may come in
- * either order. Whatever ends it, the worker is gone when this returns.
+ * Device flow: while the host's conversation blocks, the worker polls on, so that approval and
+ * Enter may come in either order. Authorization code flow: each prompt takes a line of the answer
+ * (asking.h), and before another one what the worker said meanwhile is heard. What was typed is a
+ * secret, and MUST NOT be logged. Whatever ends it, the worker is gone when this returns.
  */
 #ifndef PAM_SSO_SIGNIN_H
 #define PAM_SSO_SIGNIN_H
@@ -17,9 +19,10 @@
  * that ended the sign-in may end the host too, which must not happen before that is logged.
  * Returns REASON_OK where the worker verified somebody, and sets *ret_result, which the caller
  * frees; otherwise why not, with *ret_result set where the worker said one, and the context's words
- * where the log needs any.
+ * where the log needs any. *ret_flow becomes the name of the flow by which the person was asked,
+ * and is left alone where nobody was.
  */
 enum reason signin_run(struct context *context, const struct host *host, struct wait *wait,
-	struct record **ret_result);
+	struct record **ret_result, const char **ret_flow);
 
 #endif

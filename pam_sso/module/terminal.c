@@ -4,13 +4,19 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "count.h"
 
+static int open_controlling(void)
+{
+	return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+}
+
 static bool has_controlling_terminal(void)
 {
-	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open_controlling();
 
 	if (fd < 0)
 		return false;
@@ -46,4 +52,14 @@ const char *terminal_locale(void)
 			return value;
 	}
 	return NULL;
+}
+
+void terminal_drop_input(void)
+{
+	int fd = open_controlling();
+
+	if (fd < 0)
+		return;
+	(void)tcflush(fd, TCIFLUSH);
+	close(fd);
 }

@@ -1,5 +1,6 @@
 /*
- * terminal: whether somebody can see what is printed, and what their terminal shows.
+ * terminal: whether somebody can see what is printed, what their terminal shows, and what waits in
+ * it.
  *
  * Display only: nothing that is decided here weakens a check, so it may look at the environment.
  */
@@ -20,5 +21,9 @@ bool terminal_shows_blocks(const char *term, const char *locale);
 /* The name of the character locale, by the precedence of POSIX: LC_ALL, LC_CTYPE, LANG. NULL for
  * none. */
 const char *terminal_locale(void);
+
+/* Drops what was typed at the controlling terminal and not read: the rest of a line that was too
+ * long for sudo would answer the next prompt. */
+void terminal_drop_input(void);
 
 #endif

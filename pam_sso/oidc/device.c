@@ -19,7 +19,8 @@ enum {
 static const int64_t whole_max = (int64_t)1 << 53;
 
 /* What an error of this endpoint means. There is no person in it yet, so of the table's reasons
- * those count that are about the client and the grant. */
+ * those count that are about the client and the grant. The request is as RFC 8628 section 3.1 has
+ * it: who calls it invalid does not take it from this client (oidc-provider says so with 400). */
 static enum reason error_reason(long status, const cJSON *reply)
 {
 	const struct oauth_error *error = oauth_error_find(reply);
@@ -29,6 +30,8 @@ static enum reason error_reason(long status, const cJSON *reply)
 	if (error &&
 		(error->reason == REASON_CLIENT_REFUSED || error->reason == REASON_NO_DEVICE_FLOW))
 		return error->reason;
+	if (error && status == STATUS_ERROR && strcmp(error->name, "invalid_request") == 0)
+		return REASON_CLIENT_REFUSED;
 	if (!error && status == STATUS_NOT_FOUND)
 		return REASON_NO_DEVICE_FLOW;
 	if (json_string(reply, "error") || status == STATUS_TOO_MANY || status >= STATUS_SERVER)

@@ -58,7 +58,7 @@ struct device_grant {
  * Reads a reply of the device authorization endpoint. Returns REASON_OK and sets *ret, which
  * device_grant_free() wipes and frees; or, with what was wrong in DETAIL, escaped,
  * REASON_REPLY_FORM	no grant by the rules, and no error either
- * REASON_CLIENT_REFUSED	invalid_client, unauthorized_client
+ * REASON_CLIENT_REFUSED	invalid_client, unauthorized_client, invalid_request with status 400
  * REASON_NO_DEVICE_FLOW	unsupported_grant_type, or status 404 without an error that is known
  * REASON_IDP_ERROR	any other error, 429, 5xx
  * REASON_NO_MEMORY

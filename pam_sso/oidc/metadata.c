@@ -8,7 +8,7 @@
 #include "json.h"
 #include "url.h"
 
-enum { ENDPOINTS = 5 };
+enum { ENDPOINTS = 7, FLAGS = 2 };
 
 static const struct endpoint {
 	const char *name;
@@ -19,11 +19,28 @@ static const struct endpoint {
 	{"jwks_uri", offsetof(struct metadata, jwks_uri)},
 	{"userinfo_endpoint", offsetof(struct metadata, userinfo_endpoint)},
 	{"revocation_endpoint", offsetof(struct metadata, revocation_endpoint)},
+	{"authorization_endpoint", offsetof(struct metadata, authorization_endpoint)},
+	{"pushed_authorization_request_endpoint",
+		offsetof(struct metadata, pushed_authorization_request_endpoint)},
+};
+
+static const struct flag {
+	const char *name;
+	size_t offset;
+} flags[FLAGS] = {
+	{"authorization_response_iss_parameter_supported",
+		offsetof(struct metadata, iss_in_answers)},
+	{"require_pushed_authorization_requests", offsetof(struct metadata, must_push)},
 };
 
 static char **endpoint_of(struct metadata *metadata, size_t i)
 {
 	return (char **)((char *)metadata + endpoints[i].offset);
+}
+
+static bool *flag_of(struct metadata *metadata, size_t i)
+{
+	return (bool *)((char *)metadata + flags[i].offset);
 }
 
 char *metadata_url(const char *issuer)
@@ -61,6 +78,23 @@ static enum reason read_endpoints(const cJSON *document, struct metadata *known,
 	return REASON_OK;
 }
 
+/* Rule 4. */
+static enum reason read_flags(
+	const cJSON *document, struct metadata *found, char *detail, size_t detail_size)
+{
+	for (size_t i = 0; i < FLAGS; i++) {
+		const cJSON *flag = json_member(document, flags[i].name);
+
+		if (flag && !cJSON_IsBool(flag)) {
+			detail_set(detail, detail_size, flags[i].name);
+			detail_add(detail, detail_size, " is neither true nor false");
+			return REASON_DISCOVERY;
+		}
+		*flag_of(found, i) = cJSON_IsTrue(flag);
+	}
+	return REASON_OK;
+}
+
 enum reason metadata_parse(const char *bytes, size_t len, const char *issuer, struct metadata *ret,
 	char *detail, size_t detail_size)
 {
@@ -80,8 +114,13 @@ enum reason metadata_parse(const char *bytes, size_t len, const char *issuer, st
 		return REASON_DISCOVERY;
 	}
 	enum reason reason = read_endpoints(document, ret, &found, detail, detail_size);
+	if (reason == REASON_OK)
+		reason = read_flags(document, &found, detail, detail_size);
 	if (reason != REASON_OK)
 		return reason;
+	for (size_t i = 0; i < FLAGS; i++)
+		*flag_of(ret, i) = *flag_of(&found, i);
+	ret->read = true;
 	for (size_t i = 0; i < ENDPOINTS; i++) {
 		char **from = endpoint_of(&found, i);
 

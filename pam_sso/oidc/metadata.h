@@ -6,23 +6,31 @@
  * 2. Its `issuer` MUST be byte-equal to the configured one (Discovery 4.3).
  * 3. An endpoint that is taken from it MUST be an address that url_is_endpoint() accepts. One that
  *    is not there stays unknown; null, or any other type than a string, is not an address.
+ * 4. What the IdP says of its answers and requests MUST be true or false; not there, it is false
+ *    (RFC 9207 section 3, RFC 9126 section 5).
  */
 #ifndef PAM_SSO_METADATA_H
 #define PAM_SSO_METADATA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "reason.h"
 
 enum { METADATA_MAX = 256 * 1024 };
 
-/* The endpoints of an IdP; NULL where not known. */
+/* What is known of an IdP. The endpoints are NULL where not known. */
 struct metadata {
 	char *device_authorization_endpoint;
 	char *token_endpoint;
 	char *jwks_uri;
 	char *userinfo_endpoint;
 	char *revocation_endpoint; /* RFC 8414 section 2 */
+	char *authorization_endpoint;
+	char *pushed_authorization_request_endpoint; /* RFC 9126 section 5 */
+	bool iss_in_answers; /* authorization_response_iss_parameter_supported */
+	bool must_push;      /* require_pushed_authorization_requests */
+	bool read;           /* a document was: what it does not say is not there */
 };
 
 #define METADATA_AUTO(name) __attribute__((cleanup(metadata_free))) struct metadata name = {0}

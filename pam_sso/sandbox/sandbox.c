@@ -8,7 +8,7 @@ int sandbox_enter(const struct sandbox_needs *needs, struct sandbox *ret)
 	int landlock = landlock_enter(needs);
 	if (landlock < 0)
 		return landlock;
-	int seccomp = seccomp_enter();
+	int seccomp = seccomp_enter(needs);
 	if (seccomp < 0)
 		return seccomp;
 

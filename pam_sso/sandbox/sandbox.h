@@ -15,6 +15,7 @@
 #ifndef PAM_SSO_SANDBOX_H
 #define PAM_SSO_SANDBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What the request names: CA certificates in a file, a directory of hashed names, both; NULL where
@@ -23,6 +24,7 @@ struct sandbox_needs {
 	const char *ca_file;
 	const char *ca_dir;
 	uint16_t port;
+	bool accepts; /* it listens already, and takes connections */
 };
 
 /* What is in force, in words: `seccomp,landlock:6`, `seccomp,no-landlock`; "" before. */
@@ -37,6 +39,6 @@ int sandbox_enter(const struct sandbox_needs *needs, struct sandbox *ret);
 /* The parts. Each returns 0 where the kernel does not have it, a negative errno where it fails, and
  * else a number above 0: Landlock's ABI version. */
 int landlock_enter(const struct sandbox_needs *needs);
-int seccomp_enter(void);
+int seccomp_enter(const struct sandbox_needs *needs);
 
 #endif

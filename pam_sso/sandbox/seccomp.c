@@ -11,7 +11,9 @@
  * 4. kernel interfaces that a client of the network does not need, sockets of other families and
  *    protocols among them;
  * 5. taking back what confine_process() gave up;
- * 6. calls that are younger than this list.
+ * 6. listening: where it listens already, it can accept4(), and that is all; a socket is bound to
+ *    nothing but what the resolver binds, an address of netlink;
+ * 7. calls that are younger than this list.
  *
  * Refused calls fail with EPERM, as for lack of a right. Those in `hidden` and the young ones fail
  * with ENOSYS, and libc falls back to the older call. A call of another architecture's table ends
@@ -59,7 +61,7 @@ static const char *const refused[] = {
 	"msgrcv", "msgctl", "mq_open", "mq_unlink", "setpriority", "ioprio_set", "sched_setparam",
 	"sched_setscheduler", "sched_setattr", "sched_setaffinity", "migrate_pages", "move_pages",
 	/* being asked by others */
-	"listen", "accept", "accept4",
+	"listen", "accept",
 	/* the kernel */
 	"keyctl", "add_key", "request_key", "bpf", "perf_event_open", "userfaultfd",
 	"io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup", "vmsplice", "splice",
@@ -234,6 +236,16 @@ static int add_values(scmp_filter_ctx filter)
 	return r;
 }
 
+/* An address lies in memory; its size is an argument, and no family's of the internet is as short as
+ * netlink's: a kernel takes nothing below 16 bytes for those. */
+static int add_listening(scmp_filter_ctx filter, const struct sandbox_needs *needs)
+{
+	int r = refuse_if_arg(
+		filter, "bind", 2, SCMP_CMP_NE, (scmp_datum_t)sizeof(struct sockaddr_nl));
+
+	return r < 0 || needs->accepts ? r : refuse(filter, EPERM, "accept4");
+}
+
 /* abort() and the threads signal the process itself; its limits are those of process 0. */
 static int add_processes(scmp_filter_ctx filter)
 {
@@ -245,7 +257,7 @@ static int add_processes(scmp_filter_ctx filter)
 	return r < 0 ? r : refuse_if_arg(filter, "prlimit64", 0, SCMP_CMP_NE, 0);
 }
 
-static int filter_load(scmp_filter_ctx filter)
+static int filter_load(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 {
 	int (*const parts[])(scmp_filter_ctx) = {
 		add_refused, add_writing, add_children, add_sockets, add_values, add_processes};
@@ -253,6 +265,8 @@ static int filter_load(scmp_filter_ctx filter)
 
 	for (size_t i = 0; r == 0 && i < COUNT(parts); i++)
 		r = parts[i](filter);
+	if (r == 0)
+		r = add_listening(filter, needs);
 	return r < 0 ? r : seccomp_load(filter);
 }
 
@@ -264,14 +278,14 @@ static bool kernel_has_filters(void)
 	       (errno != ENOSYS && errno != EINVAL);
 }
 
-int seccomp_enter(void)
+int seccomp_enter(const struct sandbox_needs *needs)
 {
 	if (!kernel_has_filters())
 		return 0;
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	if (!filter)
 		return -ENOMEM;
-	int r = filter_load(filter);
+	int r = filter_load(filter, needs);
 	seccomp_release(filter);
 	return r < 0 ? r : 1;
 }

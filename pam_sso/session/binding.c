@@ -27,6 +27,7 @@ static const char *const states[] = {
 	[BINDING_OPEN] = "open",
 	[BINDING_STANDING_EXPECTED] = "standing-expected",
 	[BINDING_STANDING] = "standing",
+	[BINDING_CLOSED] = "closed",
 };
 
 int bindings_open(const char *directory, struct bindings *ret)
@@ -193,6 +194,8 @@ bool binding_lives(const struct binding *binding, int64_t now)
 	struct process process;
 	int64_t age = now - binding->since;
 
+	if (binding->state == BINDING_CLOSED)
+		return false;
 	if (!binding_is_login(binding) && (age >= BINDING_EXPECT || -age >= BINDING_EXPECT))
 		return false;
 	return process_look(binding->process.pid, &process, NULL) == 0 &&

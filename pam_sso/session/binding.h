@@ -12,7 +12,9 @@
  *    it begins as STANDING_EXPECTED, and becomes STANDING in the same way: a login that ends with
  *    its session, and lets nobody in.
  * 3. It is over when its process is; and where nobody opened within BINDING_EXPECT seconds.
- * 4. It says which session it is, and no secret. Where a machine shares its store with others, this
+ * 4. One whose login closed is CLOSED, and over, where it has to be seen later that this was not
+ *    followed by what it should be (`close_session = revoke`).
+ * 5. It says which session it is, and no secret. Where a machine shares its store with others, this
  *    is all that the machine keeps.
  */
 #ifndef PAM_SSO_BINDING_H
@@ -31,6 +33,7 @@ enum binding_state {
 	BINDING_OPEN,
 	BINDING_STANDING_EXPECTED,
 	BINDING_STANDING,
+	BINDING_CLOSED,
 };
 
 struct binding {

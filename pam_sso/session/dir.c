@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static int check_dir(int fd, mode_t mode)
 	return is_ours(&st, S_IFDIR, mode) ? 0 : -EPERM;
 }
 
-/* Rule 2. A file that was replaced or removed since it was opened has no link left. */
+/* Rule 3. A file that was replaced or removed since it was opened has no link left. */
 static int check_file(int fd)
 {
 	struct stat st;
@@ -77,14 +78,70 @@ static bool is_path(const char *path)
 	return *path == '/' && path[strlen(path) - 1] != '/';
 }
 
+/* Rule 2, of one that PATH goes through; HOLDS: its last component is in there. */
+static int check_above(int fd, bool holds)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return -EPERM;
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return 0;
+	return !holds && (st.st_mode & S_ISVTX) ? 0 : -EPERM;
+}
+
+/* From DIR, which is closed, to the directory NAME of LEN bytes in it. */
+static int step_down(int dir, const char *name, size_t len)
+{
+	char part[NAME_MAX + 1] = "";
+
+	if (len > NAME_MAX)
+		return close_with(dir, -ENAMETOOLONG);
+	memcpy(part, name, len);
+	int below = openat(dir, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return close_with(dir, below < 0 ? -errno : below);
+}
+
+/* Opens the directory that PATH's last component is in, and sets *ret_name to that. */
+static int open_above(const char *path, const char **ret_name)
+{
+	int dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	while (dir >= 0) {
+		path += strspn(path, "/");
+		size_t len = strcspn(path, "/");
+		bool holds = path[len] == '\0';
+		int r = check_above(dir, holds);
+
+		if (r < 0)
+			return close_with(dir, r);
+		if (holds)
+			break;
+		dir = step_down(dir, path, len);
+		path += len;
+	}
+	*ret_name = path;
+	return dir;
+}
+
 int dir_open(const char *path, mode_t mode)
 {
-	return is_path(path) ? open_in(AT_FDCWD, path, mode, false) : -EINVAL;
+	const char *name = path;
+	int above = is_path(path) ? open_above(path, &name) : -EINVAL;
+
+	return above < 0 ? above : close_with(above, open_in(above, name, mode, false));
 }
 
 int dir_make(const char *path, mode_t mode)
 {
-	return is_path(path) ? dir_make_in(AT_FDCWD, path, mode) : -EINVAL;
+	const char *name = path;
+	int above = is_path(path) ? open_above(path, &name) : -EINVAL;
+
+	return above < 0 ? above : close_with(above, dir_make_in(above, name, mode));
 }
 
 static int open_checked(int dir, const char *name, int flags)

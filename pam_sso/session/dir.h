@@ -4,9 +4,12 @@
  * 1. The directory MUST be a directory of the effective user whose mode is no wider than the one
  *    asked for, and is made so where it is missing, whatever the umask. Everything is opened
  *    relative to its descriptor, without following links.
- * 2. A file MUST be regular, the effective user's, of a mode no wider than 0600, with one link;
+ * 2. Those above it, from the root down, MUST be root's or the effective user's, and no link. The
+ *    one that holds it MUST be writable by nobody else, so that it is never in /tmp; one further up
+ *    MUST be either that, or such that nobody removes what is another's (S_ISVTX).
+ * 3. A file MUST be regular, the effective user's, of a mode no wider than 0600, with one link;
  *    anything else that stands there is not read, not waited for and not followed.
- * 3. A file is replaced by one of another name that is written, synced and renamed over it; then
+ * 4. A file is replaced by one of another name that is written, synced and renamed over it; then
  *    the directory is synced. The other name is the file's, a dot and the writer (process.h), so
  *    that two never share one, and anyone can tell that its writer is gone.
  *
@@ -30,7 +33,8 @@ enum {
 #define DIR_DRAFT (DIR_NAME + PROCESS_TEXT)
 
 /* Opens the directory at PATH, absolute and without a slash at its end. Returns a descriptor, which
- * the caller closes; -EPERM where rule 1 does not hold; -EINVAL for the path; or another errno. */
+ * the caller closes; -EPERM where rule 1 or 2 does not hold, -ENOTDIR for a link above it; -EINVAL
+ * for the path; or another errno. */
 int dir_open(const char *path, mode_t mode);
 
 /* The same, made where only its last component is missing. */
@@ -39,7 +43,7 @@ int dir_make(const char *path, mode_t mode);
 /* The same for NAME in an open directory. */
 int dir_make_in(int dir, const char *name, mode_t mode);
 
-/* Opens a file that is there, for reading. Returns a descriptor; -EPERM where rule 2 does not hold;
+/* Opens a file that is there, for reading. Returns a descriptor; -EPERM where rule 3 does not hold;
  * -ENOENT; or another errno. */
 int dir_open_file(int dir, const char *name);
 
@@ -67,7 +71,7 @@ int dir_write_at(int fd, const void *bytes, size_t len, size_t offset);
 /* Makes all of such a file zeros, SIZE of them. Returns 0 or a negative errno. */
 int dir_clear(int fd, size_t size);
 
-/* Rule 3. Returns 0 or a negative errno: then the earlier one stands, unless only the last step,
+/* Rule 4. Returns 0 or a negative errno: then the earlier one stands, unless only the last step,
  * syncing the directory, failed. */
 int dir_replace(int dir, const char *name, const struct buf *bytes);
 

@@ -5,10 +5,16 @@
 
 #include "clock.h"
 #include "config_error.h"
+#include "hangup.h"
 #include "job.h"
 #include "renew_step.h"
 
 enum { ANSWER_MS = WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS };
+
+/* The lock outlasts whatever is waited for under it: up to the worker's readiness, its answer and its
+ * end, and the logins' end where the provider ended the session. */
+_Static_assert(WORKER_REQUEST_READY_MS + ANSWER_MS + JOB_END_MS + HANGUP_GRACE_MS <= STORE_LOCK_MS,
+	"a renewal takes longer than its lock");
 
 /* One item, and what the worker says to it. */
 struct exchange {

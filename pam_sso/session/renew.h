@@ -18,8 +18,8 @@
  * 6. The answer MUST be about the subject of the session.
  * 7. An answer is shared: who waited for the lock while somebody else asked, or needs one no
  *    younger than `at_most`, gets what the provider said then (session_give_facts()), where that
- *    satisfies the policy of its configuration (policy.h). Where it does not, or is not there, the
- *    provider is asked.
+ *    answers what its configuration asks for (session_facts_suit()) and satisfies its policy
+ *    (policy.h). Where it does not, or is not there, the provider is asked.
  */
 #ifndef PAM_SSO_RENEW_H
 #define PAM_SSO_RENEW_H

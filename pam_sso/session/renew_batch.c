@@ -150,10 +150,11 @@ static bool take_next(struct renew_batch *batch, int64_t until)
 	return true;
 }
 
-/* What was answered is stored before anything else is asked. Rules 3 and 5. */
+/* What was answered is stored before anything else is asked, and an answer that is late is late also
+ * while there is room. Rules 3 and 5. */
 static void make_room(struct renew_batch *batch)
 {
-	while (batch->n_asked && take_next(batch, 0))
+	while (batch->n_asked && take_next(batch, clock_monotonic_ms()))
 		;
 	while (batch->n_asked && (batch->n_asked >= batch->room || batch->n_ended))
 		(void)take_next(batch, INT64_MAX);

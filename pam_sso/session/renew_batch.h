@@ -3,7 +3,9 @@
  * connection to the provider, with many requests in flight.
  *
  * 1. Each session goes through the steps of renew_step.h, its lock held from its own first step to
- *    its own last. One whose lock somebody else has is passed over: it is being renewed.
+ *    its own last. One whose lock somebody else has is passed over: it is being renewed. A lock of a
+ *    Redis store may run out meanwhile where the store takes its time for each of the others; then
+ *    what stands there is the later version (rule 4 of store.h).
  * 2. The worker is started when the first session has to be asked about.
  * 3. At first one session is asked about at a time, and with each that the provider stands by one
  *    more, up to WIRE_ITEMS: a provider that is away costs few requests.

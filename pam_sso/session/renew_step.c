@@ -84,6 +84,8 @@ static enum reason share(const struct renew *renew, const struct session *sessio
 		return REASON_UNSET;
 	if (!renew->policy)
 		return REASON_OK;
+	if (!session_facts_suit(session, renew->config))
+		return REASON_UNSET;
 	int r = session_give_facts(session, &answer);
 	if (r == -ENOMEM)
 		return REASON_NO_MEMORY;
@@ -177,7 +179,7 @@ static int take_answer(
 	if (r == 0)
 		r = record_get_int(answer, "token_iat", 0, INT64_MAX, &session->token_iat);
 	if (r == 0 || r == -ENOENT)
-		r = session_take_facts(session, answer);
+		r = session_take_facts(session, answer, renew->config);
 	if (r == 0 && renew->service)
 		r = session_add_service(session, renew->service);
 	session->verified = step->asked;

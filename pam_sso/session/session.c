@@ -20,9 +20,11 @@ static const struct record_key vocabulary[] = {
 	{"host", false},
 	{"rhost", false},
 	{"ssh_key", false},
+	{"flow", false},
 	{"iss", false},
 	{"sub", false},
 	{"client_id", false},
+	{"wanted", false},
 	{"created", false},
 	{"verified", false},
 	{"ends", false},
@@ -47,9 +49,11 @@ static const struct {
 	{"host", offsetof(struct session, host), true},
 	{"rhost", offsetof(struct session, rhost), false},
 	{"ssh_key", offsetof(struct session, ssh_key), false},
+	{"flow", offsetof(struct session, flow), false},
 	{"iss", offsetof(struct session, iss), true},
 	{"sub", offsetof(struct session, sub), true},
 	{"client_id", offsetof(struct session, client_id), true},
+	{"wanted", offsetof(struct session, wanted), false},
 };
 
 static const struct {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "record.h"
 #include "secret.h"
 #include "strlist.h"
@@ -30,6 +31,7 @@ struct session {
 	char *host;              /* the machine's name */
 	char *rhost;             /* from where; NULL where the host did not say */
 	char *ssh_key;           /* that sshd verified before: type, a space, base64; NULL: none */
+	char *flow;              /* by which they were asked (wire.h); NULL: not known */
 	char *iss;
 	char *sub;
 	char *client_id;  /* that the tokens were given to, and who they are about was told */
@@ -48,6 +50,8 @@ struct session {
 	/* What the provider last said of the person: `key=value` of wire_event's words but iss and
 	 * sub. Empty where it did not fit: then only the provider can say it. */
 	struct strlist facts;
+	/* What it was asked for then (session_facts_suit()); NULL: nobody knows. */
+	char *wanted;
 	/* The store's own: which of its versions was read; 0: none. */
 	int64_t version;
 };
@@ -72,10 +76,15 @@ int session_format(const struct session *session, struct buf *out);
  * session_free() frees; -EBADMSG, -EMSGSIZE or -ENOMEM. Pure. */
 int session_parse(const char *bytes, size_t len, struct session *ret);
 
-/* Takes the facts of an event whose reason is `ok` into the session, over those it has. What has no
- * room (RECORD_MAX / 4, SESSION_FACTS) is no error: then it has none, for a part of them would be
- * another answer. Returns 0 or -ENOMEM. */
-int session_take_facts(struct session *session, const struct record *event);
+/* Takes the facts of an event whose reason is `ok`, and that answers what CONFIG asks for, into the
+ * session, over those it has. What has no room (RECORD_MAX / 4, SESSION_FACTS) is no error: then it
+ * has none, for a part of them would be another answer. Returns 0 or -ENOMEM. */
+int session_take_facts(
+	struct session *session, const struct record *event, const struct config *config);
+
+/* Whether its facts answer what CONFIG asks for: claims, groups_claim, groups_source. Another host
+ * of a fleet may ask for others, and its answer would be read as if it were about these. */
+bool session_facts_suit(const struct session *session, const struct config *config);
 
 /* The facts as the worker would say them: an event with iss, sub and reason `ok`, for
  * identity_read(). Returns 0 and sets *ret, which the caller frees; -ENOENT where it has none;

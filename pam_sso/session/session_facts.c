@@ -4,13 +4,17 @@
 #include "session.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "count.h"
 #include "reason.h"
 #include "wire.h"
 
-enum { FACTS_SIZE = RECORD_MAX / 4 }; /* bytes, as they are written */
+enum {
+	FACTS_SIZE = RECORD_MAX / 4, /* bytes, as they are written */
+	WANTED_SIZE = 4096,
+};
 
 static const char *const fact_keys[] = {
 	"claim", "email_verified", "groups", "group", "acr", "amr", "auth_time"};
@@ -37,22 +41,61 @@ static int take_word(
 	return 0;
 }
 
-int session_take_facts(struct session *session, const struct record *event)
+/* No claim has a blank or a `=` in it (config_form.c), so that two never read alike. */
+static int format_wanted(const struct config *config, struct buf *out)
 {
-	STRLIST_AUTO(facts);
+	const char *groups = config->access.groups_claim;
+	bool userinfo = config->access.groups_source == GROUPS_USERINFO;
+
+	for (size_t i = 0; i < config->user.claims.n; i++)
+		(void)buf_printf(out, "%s ", config->user.claims.items[i]);
+	return buf_printf(out, "%s=%s", userinfo ? "userinfo" : "id_token", groups ? groups : "");
+}
+
+static int take_all(const struct record *event, const struct config *config, struct strlist *facts,
+	struct buf *wanted)
+{
 	size_t left = FACTS_SIZE;
-	int r = 0;
+	int r = format_wanted(config, wanted);
 
 	for (size_t i = 0; i < COUNT(fact_keys) && r == 0; i++)
-		r = take_word(event, fact_keys[i], &facts, &left);
+		r = take_word(event, fact_keys[i], facts, &left);
+	return r;
+}
+
+static void drop_facts(struct session *session)
+{
+	strlist_free(&session->facts);
+	free(session->wanted);
+	session->wanted = NULL;
+}
+
+int session_take_facts(
+	struct session *session, const struct record *event, const struct config *config)
+{
+	STRLIST_AUTO(facts);
+	BUF_AUTO(wanted, WANTED_SIZE);
+	int r = take_all(event, config, &facts, &wanted);
+
 	if (r == -ENOMEM)
 		return r;
-	strlist_free(&session->facts);
-	if (r == 0) {
-		session->facts = facts;
-		facts = (struct strlist){0};
-	}
+	drop_facts(session);
+	if (r < 0)
+		return 0;
+	session->wanted = strdup(buf_str(&wanted));
+	if (!session->wanted)
+		return -ENOMEM;
+	session->facts = facts;
+	facts = (struct strlist){0};
 	return 0;
+}
+
+bool session_facts_suit(const struct session *session, const struct config *config)
+{
+	BUF_AUTO(wanted, WANTED_SIZE);
+
+	return session->wanted && format_wanted(config, &wanted) == 0 &&
+	       strcmp(session->wanted, buf_str(&wanted)) == 0;
 }
 
 static bool is_fact_key(const char *key)

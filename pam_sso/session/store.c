@@ -24,7 +24,8 @@ static int open_directory(
 		return 0;
 	}
 	(void)config_fail(ret_error, REASON_STORE, "directory %s %s", path,
-		dir == -EPERM ? "belongs to another user, or its mode is wider than 0700"
+		dir == -EPERM ? "belongs to another user, or its mode is wider than 0700; or one "
+				"above it is another user's, or others may write there"
 			      : strerrordesc_np(-dir));
 	return dir;
 }
@@ -57,14 +58,19 @@ int store_put(const struct store *store, struct session *session)
 			    : store_file_put(store->dir, session);
 }
 
-/* Rule 5. A Redis store does it by the server's clock, which a fleet has in common. */
-static int refuse_ended(const struct store *store, const struct session *session, int64_t now)
+/* Rule 5, of a session that was read. A Redis store does it by the server's clock, which a fleet has
+ * in common. */
+static int give_out(
+	const struct store *store, struct session *session, int64_t now, struct session *ret)
 {
-	if (session->ends > now)
-		return 0;
-	if (!store->redis)
-		(void)store_file_remove(store->dir, session->id);
-	return -ENOENT;
+	if (session->ends <= now) {
+		if (!store->redis)
+			(void)store_file_remove(store->dir, session->id);
+		return -ENOENT;
+	}
+	*ret = *session;
+	*session = (struct session){0};
+	return 0;
 }
 
 int store_get(const struct store *store, const char *id, int64_t now, struct session *ret)
@@ -80,13 +86,7 @@ int store_get(const struct store *store, const char *id, int64_t now, struct ses
 	/* What was given another's name is not the other's session. */
 	if (r == 0 && strcmp(session.id, id) != 0)
 		r = -EBADMSG;
-	if (r == 0)
-		r = refuse_ended(store, &session, now);
-	if (r < 0)
-		return r;
-	*ret = session;
-	session = (struct session){0};
-	return 0;
+	return r == 0 ? give_out(store, &session, now, ret) : r;
 }
 
 static bool matches(
@@ -134,13 +134,7 @@ static int find_by_index(const struct store *store, enum store_by by, const char
 
 	if (r == 0 && !matches(&session, by, user, ssh_key))
 		r = -EBADMSG;
-	if (r == 0)
-		r = refuse_ended(store, &session, now);
-	if (r < 0)
-		return r;
-	*ret = session;
-	session = (struct session){0};
-	return 0;
+	return r == 0 ? give_out(store, &session, now, ret) : r;
 }
 
 int store_find(const struct store *store, enum store_by by, const char *user, const char *ssh_key,

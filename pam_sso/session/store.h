@@ -15,7 +15,8 @@
  *    after store_put() returned 0 it survives a crash, and before that the earlier one stands.
  * 4. Who changes a session that others may know MUST hold its lock from before reading it to after
  *    writing it. A crash frees it: the kernel's lock (flock(2)) at once, that of Redis after
- *    STORE_LOCK_MS, and therefore what was read is written over only where it still stands.
+ *    STORE_LOCK_MS and the time of STORE_LOCK_OPERATIONS, and therefore what was read is written
+ *    over only where it still stands.
  * 5. A session whose `ends` has come is none: it is not given out, and is removed when met. Redis
  *    removes it by itself.
  * 6. What a crash leaves (the file of a writer that is gone, the lock of a session that is gone) is
@@ -32,7 +33,14 @@
 #include "config.h"
 #include "session.h"
 
-enum { STORE_LOCK_MS = 30 * 1000 };
+enum {
+	/* What who holds a lock does in that time MUST be over within so many milliseconds, beside
+	 * the store's own operations, */
+	STORE_LOCK_MS = 30 * 1000,
+	/* of which so many may each take all of their time: taking the lock, reading, and writing
+	 * three times. */
+	STORE_LOCK_OPERATIONS = 5,
+};
 
 struct store_redis;
 

@@ -239,7 +239,7 @@ int store_redis_lock(struct store_redis *redis, const char *id, const char *owne
 	draft_add(&draft, "op", "lock");
 	draft_add(&draft, "id", id);
 	draft_add(&draft, "owner", owner);
-	draft_add_int(&draft, "ttl_ms", STORE_LOCK_MS);
+	draft_add_int(&draft, "ttl_ms", STORE_LOCK_MS + STORE_LOCK_OPERATIONS * redis->patience_ms);
 	for (;;) {
 		int r = ask_plainly(redis, &draft);
 		int left = clock_poll_timeout(deadline), pause = next_try_ms();

@@ -95,28 +95,31 @@ static int put(int dir, const struct session *session, unsigned int rename_flags
 	return r < 0 ? r : replace(dir, session->id, &bytes, &nature, rename_flags);
 }
 
-int token_file_write(const struct config *config, const struct session *session)
+static int write_file(
+	const struct config *config, const struct session *session, unsigned int rename_flags)
 {
+	const char *directory = config->session.token_directory;
+
 	if (!config->session.access_token_file)
 		return 0;
 	if (!session_id_valid(session->id))
 		return -EINVAL;
 	if (!secret_present(&session->access_token))
 		return token_file_remove(config, session->id);
-	int dir = dir_make(config->session.token_directory, TOKENS_MODE);
-	return dir < 0 ? dir : close_with(dir, put(dir, session, 0));
+	int dir = rename_flags ? dir_open(directory, TOKENS_MODE)
+			       : dir_make(directory, TOKENS_MODE);
+	return dir < 0 ? dir : close_with(dir, put(dir, session, rename_flags));
+}
+
+int token_file_write(const struct config *config, const struct session *session)
+{
+	return write_file(config, session, 0);
 }
 
 int token_file_renew(const struct config *config, const struct session *session)
 {
-	if (!config->session.access_token_file)
-		return 0;
-	if (!session_id_valid(session->id))
-		return -EINVAL;
-	if (!secret_present(&session->access_token))
-		return token_file_remove(config, session->id);
-	int dir = dir_open(config->session.token_directory, TOKENS_MODE);
-	int r = dir < 0 ? dir : close_with(dir, put(dir, session, RENAME_EXCHANGE));
+	int r = write_file(config, session, RENAME_EXCHANGE);
+
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -139,13 +142,46 @@ static void sweep(int dir, const char *id)
 			dir_sweep_draft(dir, names.items[i]);
 }
 
-int token_file_remove(const struct config *config, const char *id)
+/* Opens the directory with nothing of a dead writer of that session in it. -ENOENT: there is none. */
+static int open_swept(const struct config *config, const char *id)
 {
 	if (!session_id_valid(id))
 		return -EINVAL;
 	int dir = dir_open(config->session.token_directory, TOKENS_MODE);
+	if (dir >= 0)
+		sweep(dir, id);
+	return dir;
+}
+
+int token_file_remove(const struct config *config, const char *id)
+{
+	int dir = open_swept(config, id);
+
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
-	sweep(dir, id);
 	return close_with(dir, dir_remove(dir, id));
+}
+
+/* Puts back what was set aside, unless there is another by now. */
+static int put_back(int dir, const char *aside, const char *id)
+{
+	if (renameat2(dir, aside, dir, id, RENAME_NOREPLACE) == 0)
+		return 0;
+	return errno == EEXIST ? dir_remove(dir, aside) : -errno;
+}
+
+int token_file_remove_if(const struct config *config, const char *id,
+	bool (*is_over)(const void *context), const void *context)
+{
+	char aside[DIR_DRAFT];
+	int dir = open_swept(config, id);
+
+	if (dir < 0)
+		return dir == -ENOENT ? 0 : dir;
+	int r = dir_draft_name(id, aside);
+	if (r == 0 && renameat2(dir, id, dir, aside, RENAME_NOREPLACE) < 0)
+		r = -errno;
+	if (r == 0)
+		r = is_over(context) ? dir_remove(dir, aside) : put_back(dir, aside, id);
+	return close_with(dir, r == -ENOENT ? 0 : r);
 }

@@ -34,4 +34,10 @@ char *token_file_path(const struct config *config, const char *id);
 /* Removes it. Returns 0, also where there was none; or a negative errno. */
 int token_file_remove(const struct config *config, const char *id);
 
+/* The same for a caller who has not the session's lock, against a login that opens meanwhile: the file
+ * is set aside first, and is put back unless IS_OVER says then that nobody has a right to it. Who
+ * opens a login MUST be seen by IS_OVER before writing the file. */
+int token_file_remove_if(const struct config *config, const char *id,
+	bool (*is_over)(const void *context), const void *context);
+
 #endif

@@ -5,7 +5,10 @@
 
 #include "config_error.h"
 #include "draft.h"
+#include "escape.h"
 #include "wire.h"
+
+enum { LABEL_MAX = 4096 };
 
 /* The scopes as OAuth has them: one value, separated by spaces. */
 static void add_scope(struct draft *draft, const struct strlist *scope)
@@ -67,11 +70,70 @@ static void add_identity(struct draft *draft, const struct config *config)
 	draft_add_bool(draft, "userinfo", config->access.groups_source == GROUPS_USERINFO);
 }
 
-static void add_prompt(struct draft *draft, const struct config *config, const char *user, bool qr)
+static void add_prompt(struct draft *draft, const struct config *config,
+	const struct worker_request_person *person)
 {
-	draft_add(draft, "login_hint", user_is_hint(config) ? user : NULL);
-	draft_add_bool(draft, "qr", qr);
+	draft_add(draft, "login_hint", user_is_hint(config) ? person->user : NULL);
+	draft_add_bool(draft, "qr", person->qr);
 	draft_add_bool(draft, "complete_link", config->prompt.complete_link);
+}
+
+static bool may_listen(const struct config *config, const struct worker_request_person *person)
+{
+	if (person->sshd ||
+		strncmp(config->provider.redirect_uri, "http://", strlen("http://")) != 0)
+		return false;
+	switch (config->prompt.loopback) {
+	case LOOPBACK_YES: return true;
+	case LOOPBACK_AUTO: return person->local;
+	case LOOPBACK_NO: break;
+	}
+	return false;
+}
+
+/* For whom the sign-in is, escaped: a page shows it. */
+static void add_label(struct draft *draft, const struct worker_request_person *person)
+{
+	BUF_AUTO(label, LABEL_MAX);
+
+	(void)escape_add(&label, person->user);
+	(void)buf_puts(&label, "@");
+	(void)escape_add(&label, person->host);
+	(void)buf_puts(&label, " (");
+	(void)escape_add(&label, person->service);
+	(void)buf_puts(&label, ")");
+	if (buf_error(&label) < 0 && draft->error == 0)
+		draft->error = buf_error(&label);
+	draft_add(draft, "label", buf_str(&label));
+}
+
+static void add_flow(struct draft *draft, const struct config *config,
+	const struct worker_request_person *person)
+{
+	static const char *const flows[] = {
+		[FLOW_DEVICE] = WIRE_FLOW_DEVICE,
+		[FLOW_AUTO] = WIRE_FLOW_AUTO,
+		[FLOW_CODE] = WIRE_FLOW_CODE,
+	};
+	static const char *const pushed[] = {
+		[PUSHED_AUTO] = "auto",
+		[PUSHED_ALWAYS] = "always",
+		[PUSHED_NEVER] = "never",
+	};
+
+	draft_add(draft, "flow", flows[config->provider.flow]);
+	if (config->provider.flow == FLOW_DEVICE)
+		return;
+	draft_add(draft, "redirect_uri", config->provider.redirect_uri);
+	draft_add(draft, "authorization_endpoint", config->provider.authorization_endpoint);
+	draft_add(draft, "pushed_authorization_request_endpoint",
+		config->provider.pushed_authorization_request_endpoint);
+	draft_add(draft, "pushed", pushed[config->provider.pushed]);
+	draft_add(draft, "authorization_prompt", config->provider.authorization_prompt);
+	add_label(draft, person);
+	draft_add_bool(draft, "loopback", may_listen(config, person));
+	if (may_listen(config, person))
+		draft_add_int(draft, "loopback_uid", person->browser);
 }
 
 static void add_network(struct draft *draft, const struct config *config, int64_t deadline)
@@ -135,15 +197,17 @@ static enum reason finish_job(struct draft *draft, const struct config *config, 
 	return reason == REASON_OK ? finish(draft, ret, ret_error) : reason;
 }
 
-enum reason worker_request_login(const struct config *config, const char *user, bool qr,
-	struct record **ret, struct config_error *ret_error)
+enum reason worker_request_login(const struct config *config,
+	const struct worker_request_person *person, struct record **ret,
+	struct config_error *ret_error)
 {
 	DRAFT_AUTO(draft, wire_request);
 
 	draft_add(&draft, "job", WIRE_JOB_LOGIN);
 	add_policy(&draft, config);
 	add_identity(&draft, config);
-	add_prompt(&draft, config, user, qr);
+	add_flow(&draft, config, person);
+	add_prompt(&draft, config, person);
 	draft_add_bool(&draft, "tokens", config->session.keep);
 	return finish_job(&draft, config, config->prompt.deadline, ret, ret_error);
 }

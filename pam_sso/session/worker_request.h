@@ -9,6 +9,7 @@
 #define PAM_SSO_WORKER_REQUEST_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "config.h"
 #include "reason.h"
@@ -26,14 +27,30 @@ enum {
 	WORKER_REQUEST_GRACE_MS = 400,
 };
 
+/* Who signs in to what, and how they are reached. */
+struct worker_request_person {
+	const char *user, *service;
+	const char *host; /* this machine's name */
+	bool local;       /* the person may sit at this machine, and the browser be on it, */
+	uid_t browser;    /* as a program of this user */
+	bool sshd;        /* they are about to come in through sshd */
+	bool qr;
+};
+
 /*
- * A login by USER. Where sessions are kept, it asks for the tokens too.
+ * A login by that person. Where sessions are kept, it asks for the tokens too.
  *
- * USER goes along as login_hint only where it is the very value that the identity provider will
- * answer with: where preferred_username decides, and nothing maps, matches or assigns roles.
+ * 1. The user goes along as login_hint only where it is the very value that the identity provider
+ *    will answer with: where preferred_username decides, and nothing maps, matches or assigns
+ *    roles.
+ * 2. What only the authorization code flow needs goes along only where that may be the flow.
+ * 3. The worker listens on this machine only where redirect_uri is an address of it, and
+ *    `loopback = yes`, or it is not `no` and the person is local; and to one user's browser only. Who is
+ *    about to come in through sshd has no tunnel here yet: what came by one would be another's.
  */
-enum reason worker_request_login(const struct config *config, const char *user, bool qr,
-	struct record **ret, struct config_error *ret_error);
+enum reason worker_request_login(const struct config *config,
+	const struct worker_request_person *person, struct record **ret,
+	struct config_error *ret_error);
 
 /* The refresh of sessions, which follow as items. POLICY: whether the new ID tokens must satisfy
  * acr, amr, max_age and required_claims of CONFIG. */

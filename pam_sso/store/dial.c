@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "fd.h"
 
 enum { PORT_TEXT = 6 };
 
@@ -92,28 +92,11 @@ static bool is_loopback(const struct sockaddr *address)
 		       IN_LOOPBACKNET;
 }
 
-int dial_wait(int fd, short events, int64_t deadline)
-{
-	struct pollfd ready = {.fd = fd, .events = events};
-
-	for (;;) {
-		int timeout = clock_poll_timeout(deadline);
-		int r = poll(&ready, 1, timeout);
-
-		if (r > 0)
-			return 0;
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (timeout == 0)
-			return -ETIMEDOUT;
-	}
-}
-
 static int finish_connect(int fd, int64_t deadline)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
-	int r = dial_wait(fd, POLLOUT, deadline);
+	int r = fd_wait(fd, POLLOUT, deadline);
 
 	if (r < 0)
 		return r;

@@ -15,8 +15,4 @@
  */
 int dial(const char *host, uint16_t port, bool local, int64_t deadline);
 
-/* Waits for EVENTS (poll(2)) of a descriptor. Returns 0, -ETIMEDOUT at the deadline, or another
- * negative errno. */
-int dial_wait(int fd, short events, int64_t deadline);
-
 #endif

@@ -89,7 +89,7 @@ static enum status look_up(struct service *service, const char *label, char ret_
 enum status service_find(
 	struct service *service, const struct record *request, struct record *reply)
 {
-	char id[VALUE_ID + 1];
+	char id[VALUE_ID + 1] = "";
 
 	if (record_count(request, "index") != 1)
 		return STATUS_INVALID;

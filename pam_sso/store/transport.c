@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "dial.h"
+#include "fd.h"
 
 static enum status fail(struct status_detail *detail, const char *what, int error)
 {
@@ -81,7 +82,7 @@ static enum status shake_hands(
 		short events = awaited(transport->ssl, r);
 		if (!events)
 			return fail_tls(detail, transport->ssl, "TLS");
-		r = dial_wait(transport->fd, events, deadline);
+		r = fd_wait(transport->fd, events, deadline);
 		if (r < 0)
 			return fail(detail, "TLS", r);
 	}
@@ -165,7 +166,7 @@ static ssize_t some(
 
 		if (n != 0)
 			return n;
-		int r = dial_wait(transport->fd, events, deadline);
+		int r = fd_wait(transport->fd, events, deadline);
 		if (r < 0)
 			return r;
 	}

@@ -32,6 +32,7 @@ struct http {
 	const struct http_options *options;
 	enum http_manner manner;
 	int fd;
+	short end; /* the events on it that are the caller's end, beside those that always are */
 	struct http_exchange *exchanges; /* all there are */
 	unsigned int connections;
 	bool multiplexes;   /* what was spoken last */
@@ -77,6 +78,8 @@ struct http *http_new(const struct http_options *options, enum http_manner manne
 	http->options = options;
 	http->manner = manner;
 	http->fd = fd;
+	/* A caller that speaks on is gone when its socket is closed, not before. */
+	http->end = manner == HTTP_ONE ? POLLIN | POLLRDHUP : 0;
 	if (libraries_start() < 0) {
 		free(http);
 		return NULL;
@@ -188,15 +191,9 @@ enum reason http_begin(struct http *http, const struct http_request *request, vo
 	return REASON_OK;
 }
 
-/* A caller that speaks on is gone when its socket is closed, not before. */
-static short events_of_end(const struct http *http)
-{
-	return http->manner == HTTP_ONE ? POLLIN | POLLRDHUP : 0;
-}
-
 static bool caller_gone(const struct http *http, int timeout_ms)
 {
-	struct pollfd caller = {.fd = http->fd, .events = events_of_end(http)};
+	struct pollfd caller = {.fd = http->fd, .events = http->end};
 	int n = poll(&caller, 1, timeout_ms);
 
 	return n > 0 || (n < 0 && errno != EINTR);
@@ -247,9 +244,10 @@ static int64_t next_deadline(const struct http *http, int64_t until_ms)
  * might leave the descriptor out, and with it the caller's end. */
 static short waited_for(const struct http *http, short events)
 {
-	events |= events_of_end(http);
-	return (short)(CURL_WAIT_POLLPRI | (events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-		       (events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
+	int wanted = events | http->end;
+
+	return (short)(CURL_WAIT_POLLPRI | (wanted & POLLIN ? CURL_WAIT_POLLIN : 0) |
+		       (wanted & POLLOUT ? CURL_WAIT_POLLOUT : 0));
 }
 
 static enum reason run_until(
@@ -310,6 +308,11 @@ enum reason http_send(struct http *http, const struct http_request *request, str
 	if (reason != REASON_OK)
 		stop(http, exchange, reason);
 	return http_end(http, exchange, ret, detail, detail_size);
+}
+
+void http_let_caller_speak(struct http *http)
+{
+	http->end = POLLRDHUP;
 }
 
 enum reason http_wait(const struct http *http, int64_t until_ms)

@@ -35,7 +35,8 @@ struct http_options {
 /* How a job speaks: to the provider, and with its caller. */
 enum http_manner {
 	/* One request after the other, over HTTP/1.1: HTTP/2 would only add its windows and tables
-	 * to what waits. The caller says nothing more: any event on its socket is its end. */
+	 * to what waits. The caller says nothing more: any event on its socket is its end, until
+	 * http_let_caller_speak(). */
 	HTTP_ONE,
 	/* Many at once, over one connection where the provider speaks HTTP/2, and over a few where
 	 * it does not. The caller speaks on, and may shut down its writing side. */
@@ -60,6 +61,7 @@ struct http_request {
 	 * request was heard, and it is sent again on a fresh connection (RFC 9110 section 9.2.2).
 	 * This one is not: that is REASON_UNREACHABLE. */
 	bool once;
+	bool fresh;          /* not over a kept connection: nobody knows whether it still is one */
 	int64_t deadline_ms; /* a time of clock_monotonic_ms() */
 };
 
@@ -118,6 +120,10 @@ enum reason http_end(struct http *http, struct http_exchange *exchange, struct h
 
 /* How many exchanges to have on their way at once, by what the provider spoke last. */
 size_t http_width(const struct http *http);
+
+/* From here on what the caller of HTTP_ONE says is the job's to read; its end is that it closes its
+ * socket, or its writing side. */
+void http_let_caller_speak(struct http *http);
 
 /* Waits without a request, until UNTIL_MS. Returns REASON_OK then, or REASON_CANCELLED at once. */
 enum reason http_wait(const struct http *http, int64_t until_ms);

@@ -147,6 +147,9 @@ static CURLcode set_request(struct http_exchange *exchange, const struct http_re
 		code = curl_easy_setopt(exchange->easy, CURLOPT_URL, request->url);
 	if (!code)
 		code = curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->headers);
+	if (!code)
+		code = curl_easy_setopt(
+			exchange->easy, CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
 	exchange->body.max = request->max;
 	exchange->deadline_ms = request->deadline_ms;
 	exchange->once = request->once;

@@ -1,4 +1,4 @@
-#include "idp.h"
+#include "idp_request.h"
 
 #include <errno.h>
 #include <openssl/rand.h>
@@ -27,8 +27,7 @@ static const char grant_device[] = "urn:ietf:params:oauth:grant-type:device_code
 static const char refresh[] = "refresh";
 static const char userinfo[] = "userinfo";
 
-/* From here on the detail is about this request. */
-static void begin(struct idp *idp, const char *name)
+void idp_begin(struct idp *idp, const char *name)
 {
 	size_t size = sizeof(idp->detail);
 
@@ -38,7 +37,7 @@ static void begin(struct idp *idp, const char *name)
 	idp->detail_room = size - strlen(idp->detail);
 }
 
-static enum reason fail(struct idp *idp, enum reason reason, const char *text)
+enum reason idp_fail(struct idp *idp, enum reason reason, const char *text)
 {
 	detail_set(idp->detail_rest, idp->detail_room, text);
 	return reason;
@@ -50,7 +49,7 @@ static enum reason replied(struct idp *idp, enum reason reason, const struct htt
 	return reason;
 }
 
-static enum reason fetch(struct idp *idp, struct http_request *request, struct http_reply *ret)
+enum reason idp_fetch(struct idp *idp, struct http_request *request, struct http_reply *ret)
 {
 	request->deadline_ms = idp->deadline_ms;
 	enum reason reason = http_send(idp->http, request, ret, idp->detail_rest, idp->detail_room);
@@ -72,91 +71,6 @@ static enum reason hear(struct idp *idp, struct http_exchange *exchange, struct 
 	return replied(idp, reason, ret);
 }
 
-/* What is configured stands before what discovery says. */
-static enum reason configured_endpoints(struct idp *idp)
-{
-	const struct {
-		char **endpoint;
-		const char *configured;
-	} rows[] = {
-		{&idp->endpoints->device_authorization_endpoint,
-			idp->request->device_authorization_endpoint},
-		{&idp->endpoints->token_endpoint, idp->request->token_endpoint},
-		{&idp->endpoints->jwks_uri, idp->request->jwks_uri},
-		{&idp->endpoints->userinfo_endpoint, idp->request->userinfo_endpoint},
-		{&idp->endpoints->revocation_endpoint, idp->request->revocation_endpoint},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (!rows[i].configured)
-			continue;
-		*rows[i].endpoint = strdup(rows[i].configured);
-		if (!*rows[i].endpoint)
-			return fail(idp, REASON_NO_MEMORY, "out of memory");
-	}
-	return REASON_OK;
-}
-
-static const struct endpoint {
-	size_t offset; /* in struct metadata */
-	const char *text;
-	unsigned int bit;
-	enum reason without;
-} endpoints[] = {
-	{offsetof(struct metadata, device_authorization_endpoint),
-		"no device_authorization_endpoint", IDP_DEVICE_AUTHORIZATION,
-		REASON_NO_DEVICE_FLOW},
-	{offsetof(struct metadata, token_endpoint), "no token_endpoint", IDP_TOKEN,
-		REASON_DISCOVERY},
-	{offsetof(struct metadata, jwks_uri), "no jwks_uri", IDP_KEYS, REASON_DISCOVERY},
-	{offsetof(struct metadata, userinfo_endpoint), "no userinfo_endpoint", IDP_USERINFO,
-		REASON_DISCOVERY},
-	{offsetof(struct metadata, revocation_endpoint), "no revocation_endpoint", IDP_REVOCATION,
-		REASON_DISCOVERY},
-};
-
-/* The first of NEEDED that is not known, or NULL. */
-static const struct endpoint *missing_endpoint(const struct idp *idp, unsigned int needed)
-{
-	const char *known = (const char *)idp->endpoints;
-
-	for (size_t i = 0; i < COUNT(endpoints); i++)
-		if (needed & endpoints[i].bit && !*(char *const *)(known + endpoints[i].offset))
-			return &endpoints[i];
-	return NULL;
-}
-
-static enum reason fetch_metadata(struct idp *idp)
-{
-	HTTP_REPLY_AUTO(reply);
-
-	char *url = metadata_url(idp->request->issuer);
-	if (!url)
-		return fail(idp, REASON_NO_MEMORY, "out of memory");
-	struct http_request request = {.url = url, .max = METADATA_MAX};
-	enum reason reason = fetch(idp, &request, &reply);
-	free(url);
-	if (reason != REASON_OK)
-		return reason;
-	if (reply.status != 200)
-		return fail(idp, REASON_DISCOVERY, "its status is not 200");
-	return metadata_parse(buf_str(&reply.body), reply.body.len, idp->request->issuer,
-		idp->endpoints, idp->detail_rest, idp->detail_room);
-}
-
-enum reason idp_discover(struct idp *idp, unsigned int needed)
-{
-	begin(idp, "discovery");
-	enum reason reason = configured_endpoints(idp);
-
-	if (reason == REASON_OK && idp->request->discovery && missing_endpoint(idp, needed))
-		reason = fetch_metadata(idp);
-	if (reason != REASON_OK)
-		return reason;
-	const struct endpoint *missing = missing_endpoint(idp, needed);
-	return missing ? fail(idp, missing->without, missing->text) : REASON_OK;
-}
-
 /* Unique and not to be guessed: RFC 7523 section 3, `jti`. */
 static int make_jti(struct buf *out)
 {
@@ -172,7 +86,7 @@ static enum reason remember(struct idp *idp, const struct secret *const *secrets
 {
 	for (size_t i = 0; i < n; i++)
 		if (redact_know(&idp->secrets, secrets[i]) < 0)
-			return fail(idp, REASON_NO_MEMORY, "out of memory");
+			return idp_fail(idp, REASON_NO_MEMORY, "out of memory");
 	return REASON_OK;
 }
 
@@ -183,13 +97,14 @@ static enum reason authenticate(struct idp *idp, struct buf *form, struct secret
 	BUF_AUTO(jti, 4 * JTI_BYTES);
 
 	if (make_jti(&jti) < 0)
-		return fail(idp, REASON_INTERNAL, "no random numbers");
+		return idp_fail(idp, REASON_INTERNAL, "no random numbers");
 	enum reason reason = client_authenticate(&idp->request->client,
 		idp->endpoints->token_endpoint, clock_wall_s(), buf_str(&jti), form, basic);
 	if (reason != REASON_OK)
-		return fail(idp, reason, "the client cannot authenticate with its key or secret");
+		return idp_fail(
+			idp, reason, "the client cannot authenticate with its key or secret");
 	if (buf_error(form) < 0)
-		return fail(idp, REASON_CONFIG, "the form is too long");
+		return idp_fail(idp, REASON_CONFIG, "the form is too long");
 	const struct secret *sent[] = {&idp->request->client.secret, basic};
 	return remember(idp, sent, COUNT(sent));
 }
@@ -205,7 +120,7 @@ static enum reason post(
 		return reason;
 	request.form = form;
 	request.basic = &basic;
-	return fetch(idp, &request, ret);
+	return idp_fetch(idp, &request, ret);
 }
 
 /* What is required of the ID token is asked for. */
@@ -232,7 +147,7 @@ enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
 	const struct http_request request = {
 		.url = idp->endpoints->device_authorization_endpoint, .max = DEVICE_REPLY_MAX};
 
-	begin(idp, "device authorization");
+	idp_begin(idp, "device authorization");
 	form_add(&form, "scope", idp->request->scope);
 	add_requirements(idp->request, &form);
 	enum reason reason = post(idp, request, &form, &reply);
@@ -267,10 +182,80 @@ enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct t
 	BUF_AUTO(form, FORM_MAX);
 	HTTP_REPLY_AUTO(reply);
 
-	begin(idp, "token");
+	idp_begin(idp, "token");
 	form_add(&form, "grant_type", grant_device);
 	form_add_secret(&form, "device_code", &grant->device_code);
 	enum reason reason = post(idp, token_request(idp), &form, &reply);
+	return reason == REASON_OK ? read_tokens(idp, &reply, ret) : reason;
+}
+
+enum reason idp_begin_code(struct idp *idp, const char *label, struct authorization *ret)
+{
+	unsigned char random[AUTHORIZATION_RANDOM];
+
+	idp_begin(idp, "authorization");
+	if (RAND_bytes(random, sizeof(random)) != 1)
+		return idp_fail(idp, REASON_INTERNAL, "no random numbers");
+	int r = authorization_begin(random, label, ret);
+	explicit_bzero(random, sizeof(random));
+	if (r < 0)
+		return idp_fail(idp, REASON_NO_MEMORY, "out of memory");
+	const struct secret state = {.bytes = ret->state, .len = strlen(ret->state)};
+	const struct secret nonce = {.bytes = ret->nonce, .len = strlen(ret->nonce)};
+	const struct secret *made[] = {&ret->verifier, &state, &nonce};
+	return remember(idp, made, COUNT(made));
+}
+
+struct authorization_request idp_authorization_request(
+	const struct idp *idp, const char *redirect_uri)
+{
+	const struct request *request = idp->request;
+
+	return (struct authorization_request){
+		.client_id = request->client.id,
+		.redirect_uri = redirect_uri,
+		.scope = request->scope,
+		.prompt = request->authorization_prompt,
+		.login_hint = request->login_hint,
+		.acr = &request->acr,
+		.max_age = request->max_age,
+	};
+}
+
+enum reason idp_push(struct idp *idp, const struct authorization *attempt, const char *redirect_uri,
+	struct pushed *ret)
+{
+	BUF_AUTO(form, FORM_MAX);
+	HTTP_REPLY_AUTO(reply);
+	struct authorization_request asked = idp_authorization_request(idp, redirect_uri);
+	const struct http_request request = {
+		.url = idp->endpoints->pushed_authorization_request_endpoint,
+		.max = PUSHED_REPLY_MAX};
+
+	idp_begin(idp, "pushed authorization request");
+	asked.client_id = NULL; /* it comes with the client's authentication */
+	authorization_add(attempt, &asked, &form);
+	enum reason reason = post(idp, request, &form, &reply);
+	if (reason != REASON_OK)
+		return reason;
+	return pushed_parse(reply.status, buf_str(&reply.body), reply.body.len, ret,
+		idp->detail_rest, idp->detail_room);
+}
+
+enum reason idp_exchange(struct idp *idp, const struct authorization *attempt,
+	const struct secret *code, const char *redirect_uri, struct token_reply *ret)
+{
+	BUF_AUTO(form, FORM_MAX);
+	HTTP_REPLY_AUTO(reply);
+	struct http_request request = token_request(idp);
+
+	idp_begin(idp, "token");
+	/* While the person signed in nothing was sent, and there is one try only. */
+	request.fresh = true;
+	authorization_add_code(attempt, code, redirect_uri, &form);
+	enum reason reason = remember(idp, &code, 1);
+	if (reason == REASON_OK)
+		reason = post(idp, request, &form, &reply);
 	return reason == REASON_OK ? read_tokens(idp, &reply, ret) : reason;
 }
 
@@ -281,7 +266,7 @@ enum reason idp_ask_refresh(struct idp *idp, const struct secret *refresh_token,
 	SECRET_AUTO(basic);
 	struct http_request request = token_request(idp);
 
-	begin(idp, refresh);
+	idp_begin(idp, refresh);
 	form_add(&form, "grant_type", "refresh_token");
 	form_add_secret(&form, "refresh_token", refresh_token);
 	enum reason reason = remember(idp, &refresh_token, 1);
@@ -299,7 +284,7 @@ enum reason idp_read_refresh(
 {
 	HTTP_REPLY_AUTO(reply);
 
-	begin(idp, refresh);
+	idp_begin(idp, refresh);
 	enum reason reason = hear(idp, exchange, &reply);
 	return reason == REASON_OK ? read_tokens(idp, &reply, ret) : reason;
 }
@@ -311,7 +296,7 @@ enum reason idp_revoke(struct idp *idp, const struct secret *refresh_token)
 	const struct http_request request = {
 		.url = idp->endpoints->revocation_endpoint, .max = REVOCATION_REPLY_MAX};
 
-	begin(idp, "revocation");
+	idp_begin(idp, "revocation");
 	form_add_secret(&form, "token", refresh_token);
 	form_add(&form, "token_type_hint", "refresh_token");
 	enum reason reason = remember(idp, &refresh_token, 1);
@@ -328,24 +313,24 @@ enum reason idp_keys(struct idp *idp, struct jwk_set *ret)
 	HTTP_REPLY_AUTO(reply);
 	struct http_request request = {.url = idp->endpoints->jwks_uri, .max = JWK_SET_MAX};
 
-	begin(idp, "key set");
-	enum reason reason = fetch(idp, &request, &reply);
+	idp_begin(idp, "key set");
+	enum reason reason = idp_fetch(idp, &request, &reply);
 	if (reason != REASON_OK)
 		return reason;
 	if (reply.status != 200)
-		return fail(idp, REASON_KEYS, "its status is not 200");
+		return idp_fail(idp, REASON_KEYS, "its status is not 200");
 	int r = jwk_set_parse(buf_str(&reply.body), reply.body.len, ret);
 	if (r == -ENOMEM)
-		return fail(idp, REASON_NO_MEMORY, "out of memory");
-	return r < 0 ? fail(idp, REASON_KEYS, "not a key set") : REASON_OK;
+		return idp_fail(idp, REASON_NO_MEMORY, "out of memory");
+	return r < 0 ? idp_fail(idp, REASON_KEYS, "not a key set") : REASON_OK;
 }
 
 static enum reason userinfo_request(
 	struct idp *idp, const struct secret *access_token, struct http_request *ret)
 {
-	begin(idp, userinfo);
+	idp_begin(idp, userinfo);
 	if (!url_is_sendable(secret_reveal(access_token)))
-		return fail(idp, REASON_USERINFO, "no access token to ask with");
+		return idp_fail(idp, REASON_USERINFO, "no access token to ask with");
 	*ret = (struct http_request){.url = idp->endpoints->userinfo_endpoint,
 		.bearer = access_token,
 		.max = USERINFO_MAX};
@@ -359,7 +344,7 @@ static enum reason read_userinfo(
 		reply->status, buf_str(&reply->body), reply->body.len, sub, ret);
 
 	if (reason != REASON_OK)
-		return fail(idp, reason, "not the claims of the person who signed in");
+		return idp_fail(idp, reason, "not the claims of the person who signed in");
 	return REASON_OK;
 }
 
@@ -371,7 +356,7 @@ enum reason idp_userinfo(
 
 	enum reason reason = userinfo_request(idp, access_token, &request);
 	if (reason == REASON_OK)
-		reason = fetch(idp, &request, &reply);
+		reason = idp_fetch(idp, &request, &reply);
 	return reason == REASON_OK ? read_userinfo(idp, &reply, sub, ret) : reason;
 }
 
@@ -382,7 +367,7 @@ enum reason idp_userinfo_line(struct idp *idp, const struct secret *access_token
 
 	enum reason reason = userinfo_request(idp, access_token, &request);
 	if (reason == REASON_OK)
-		reason = fetch(idp, &request, &reply);
+		reason = idp_fetch(idp, &request, &reply);
 	if (reason != REASON_OK)
 		return reason;
 	return userinfo_line(reply.status, buf_str(&reply.body), reply.body.len, ret,
@@ -403,7 +388,7 @@ enum reason idp_read_userinfo(
 {
 	HTTP_REPLY_AUTO(reply);
 
-	begin(idp, userinfo);
+	idp_begin(idp, userinfo);
 	enum reason reason = hear(idp, exchange, &reply);
 	return reason == REASON_OK ? read_userinfo(idp, &reply, sub, ret) : reason;
 }

@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 #include <stdint.h>
 
+#include "authorization.h"
 #include "device.h"
 #include "http.h"
 #include "jwk.h"
@@ -21,13 +22,17 @@
 
 enum { IDP_DETAIL = 256 };
 
-/* Endpoints that a job needs: a set of bits. */
+/* What a job needs to know of the IdP: a set of bits, an endpoint each but the last. */
 enum {
 	IDP_DEVICE_AUTHORIZATION = 1 << 0,
 	IDP_TOKEN = 1 << 1,
 	IDP_KEYS = 1 << 2,
 	IDP_USERINFO = 1 << 3,
 	IDP_REVOCATION = 1 << 4,
+	IDP_AUTHORIZATION = 1 << 5,
+	IDP_PUSHED = 1 << 6,
+	/* The discovery document itself, where there is one: what no configuration says. */
+	IDP_DOCUMENT = 1 << 7,
 };
 
 struct idp {
@@ -44,7 +49,7 @@ struct idp {
 };
 
 /* Learns the endpoints: the configured ones, and with discovery the others (OpenID Connect
- * Discovery 1.0 section 4). REASON_NO_DEVICE_FLOW or REASON_DISCOVERY where one of NEEDED (IDP_*)
+ * Discovery 1.0 section 4), whose document is fetched once a job. REASON_NO_DEVICE_FLOW or REASON_DISCOVERY where one of NEEDED (IDP_*)
  * is not known then. */
 enum reason idp_discover(struct idp *idp, unsigned int needed);
 
@@ -54,6 +59,22 @@ enum reason idp_authorize(struct idp *idp, struct device_grant *ret);
 /* RFC 8628 section 3.4: one poll. Any reply is REASON_OK, whatever it says; it is
  * token_reply_free()'s. */
 enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct token_reply *ret);
+
+/* Begins an attempt of the code flow (authorization.h), with random numbers of its own. LABEL may be
+ * NULL. The attempt is authorization_free()'s. */
+enum reason idp_begin_code(struct idp *idp, const char *label, struct authorization *ret);
+
+/* What the authorization request of an attempt asks for. */
+struct authorization_request idp_authorization_request(
+	const struct idp *idp, const char *redirect_uri);
+
+/* RFC 9126 section 2.1: pushes the request. The reply is pushed_free()'s. */
+enum reason idp_push(struct idp *idp, const struct authorization *attempt, const char *redirect_uri,
+	struct pushed *ret);
+
+/* RFC 6749 section 4.1.3: sends the code, once. Any reply is REASON_OK, as with idp_poll(). */
+enum reason idp_exchange(struct idp *idp, const struct authorization *attempt,
+	const struct secret *code, const char *redirect_uri, struct token_reply *ret);
 
 /* RFC 7009 section 2.1. */
 enum reason idp_revoke(struct idp *idp, const struct secret *refresh_token);

@@ -126,6 +126,7 @@ static struct http_exchange *take_exchange(struct item *item)
 static enum reason read_tokens(struct item *item)
 {
 	struct idp *idp = &item->task.idp;
+	const struct verify_context context = {.earlier = &item->earlier};
 	enum reason reason = idp_read_refresh(idp, take_exchange(item), &item->tokens);
 
 	/* Rule 2. */
@@ -133,7 +134,7 @@ static enum reason read_tokens(struct item *item)
 	if (reason == REASON_OK)
 		reason = renewal_outcome(&item->tokens);
 	if (reason == REASON_OK)
-		reason = verify_token(&item->task, &item->tokens, &item->earlier, &item->token);
+		reason = verify_token(&item->task, &item->tokens, &context, &item->token);
 	item->renewed = true;
 	return reason;
 }

@@ -1,18 +1,16 @@
 /*
- * login: the job of signing one person in by the device flow (RFC 8628).
+ * login: the job of signing one person in: by the device flow (device_flow.h), or by the
+ * authorization code flow (code_flow.h).
  *
- * 1. The order is: discovery where it is needed, device authorization, event=prompt, key set,
- *    polls, ID token, userinfo where it is asked for. No other request is sent, and none twice but
- *    the polls and, once, the key set. (A kept connection may break as a request goes out: then
- *    it is sent again, unless it is a poll.)
- * 2. The person is told about only by the rules of verify.h; the tokens are told where they are
+ * 1. Which flow it is the request says. `auto` is the device flow where the provider has it and
+ *    gives this client a code by it; else the code flow, and a refusal is noted.
+ * 2. Behind the tokens come: the ID token, and userinfo where it is asked for. No request is sent
+ *    but those that the flow and verify.h name, and none twice but the polls and, once, the key
+ *    set. (A kept connection may break as a request goes out: then it is sent again, unless it is
+ *    one that spends something.)
+ * 3. The person is told about only by the rules of verify.h; the tokens are told where they are
  *    asked for, and only of a person who is told about.
- * 3. No poll comes sooner than device_schedule allows, and none after the deadline.
- * 4. The key set is fetched while the person signs in. Where that fails, it is fetched again once
- *    the token is there; where the token's key is not in it, likewise; never a third time.
- * 5. When the caller goes away, nothing more is sent.
- * 6. Where the deadline comes before there is a code, or when the last poll got no answer, nobody
- *    was slow: the IdP could not be asked. So too at the code's expiry (device.h, rule 11).
+ * 4. When the caller goes away, nothing more is sent.
  */
 #ifndef PAM_SSO_LOGIN_H
 #define PAM_SSO_LOGIN_H

@@ -5,7 +5,8 @@
  * 1. The process gives up what it must never use (confine.h).
  * 2. It reads one request, which MUST come in time and MUST be the only thing that is said to it,
  *    but for the items of a job that speaks on with its caller (http.h).
- * 3. It MUST NOT be root. The sandbox closes (sandbox.h).
+ * 3. It MUST NOT be root. Where a login takes its answer from a browser, it listens (loopback.h),
+ *    and never again. The sandbox closes (sandbox.h).
  * 4. The job runs, and its one result is sent.
  *
  * WIRE_EXIT_OK follows only where the result says `ok` and was sent.
@@ -20,6 +21,7 @@
 #include "confine.h"
 #include "count.h"
 #include "login.h"
+#include "loopback.h"
 #include "refresh.h"
 #include "result.h"
 #include "revoke.h"
@@ -47,9 +49,37 @@ static const struct task_job *job_find(const struct record *request)
 	return NULL;
 }
 
+static bool is_word(const struct record *request, const char *key, const char *word)
+{
+	const char *value = record_get(request, key);
+
+	return value && strcmp(value, word) == 0;
+}
+
+/* Whoever cannot listen lets the person paste: that is noted, and no more. An address that is none
+ * of this machine's is told by who reads the request. */
+static void listen_for_answer(
+	const struct record *request, struct result *result, struct loopback **ret)
+{
+	char text[128];
+	int64_t user = 0;
+
+	if (!is_word(request, "job", WIRE_JOB_LOGIN) || !is_word(request, "loopback", WIRE_YES))
+		return;
+	int r = record_get_int(request, "loopback_uid", 0, REQUEST_UID_MAX, &user);
+	if (r == 0)
+		r = loopback_listen(record_get(request, "redirect_uri"), (uid_t)user, ret);
+	if (r == 0)
+		return;
+	snprintf(text, sizeof(text), "loopback: %s", strerror(-r));
+	(void)strlist_add(&result->notes, text);
+}
+
 static void job_run(const struct task_job *job, struct channel *channel,
 	const struct record *request, struct result *result)
 {
+	LOOPBACK_AUTO(loopback);
+
 	if (confine_is_root()) {
 		result_set(result, REASON_SANDBOX, "the worker was started as root");
 		return;
@@ -58,14 +88,16 @@ static void job_run(const struct task_job *job, struct channel *channel,
 		result_set(result, REASON_INTERNAL, "the request names no job of this worker");
 		return;
 	}
-	struct sandbox_needs needs = {
-		.ca_file = record_get(request, "ca_file"), .ca_dir = record_get(request, "ca_dir")};
+	listen_for_answer(request, result, &loopback);
+	struct sandbox_needs needs = {.ca_file = record_get(request, "ca_file"),
+		.ca_dir = record_get(request, "ca_dir"),
+		.accepts = loopback != NULL};
 	int r = sandbox_enter(&needs, &result->sandbox);
 	if (r < 0) {
 		result_set(result, REASON_SANDBOX, strerror(-r));
 		return;
 	}
-	task_run(job, channel, request, result);
+	task_run(job, channel, request, loopback, result);
 }
 
 /* Whether more was said than the job allows. */

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "count.h"
+#include "loopback_address.h"
+#include "url.h"
 #include "wire.h"
 
 enum kind { TEXT, FLAG, LIST, NUMBER };
@@ -46,6 +48,14 @@ static const struct row rows[] = {
 	{"claim", LIST, OPTIONAL, AT(claims), 0, 0},
 	{"groups_claim", TEXT, OPTIONAL, AT(groups_claim), 0, 0},
 	{"userinfo", FLAG, OPTIONAL, AT(userinfo), 0, 0},
+	{"redirect_uri", TEXT, OPTIONAL, AT(redirect_uri), 0, 0},
+	{"authorization_endpoint", TEXT, OPTIONAL, AT(authorization_endpoint), 0, 0},
+	{"pushed_authorization_request_endpoint", TEXT, OPTIONAL,
+		AT(pushed_authorization_request_endpoint), 0, 0},
+	{"authorization_prompt", TEXT, OPTIONAL, AT(authorization_prompt), 0, 0},
+	{"label", TEXT, OPTIONAL, AT(label), 0, 0},
+	{"loopback", FLAG, OPTIONAL, AT(loopback), 0, 0},
+	{"loopback_uid", NUMBER, OPTIONAL, AT(loopback_uid), 0, REQUEST_UID_MAX},
 	{"login_hint", TEXT, OPTIONAL, AT(login_hint), 0, 0},
 	{"qr", FLAG, OPTIONAL, AT(qr), 0, 0},
 	{"complete_link", FLAG, OPTIONAL, AT(complete_link), 0, 0},
@@ -67,6 +77,23 @@ static const struct {
 	{"client_secret_basic", CLIENT_SECRET_BASIC},
 	{"client_secret_post", CLIENT_SECRET_POST},
 	{"private_key_jwt", CLIENT_PRIVATE_KEY_JWT},
+};
+
+struct word {
+	const char *word;
+	int value;
+};
+
+static const struct word flows[] = {
+	{WIRE_FLOW_DEVICE, FLOW_DEVICE},
+	{WIRE_FLOW_AUTO, FLOW_AUTO},
+	{WIRE_FLOW_CODE, FLOW_CODE},
+};
+
+static const struct word pushes[] = {
+	{"auto", PUSH_AUTO},
+	{"always", PUSH_ALWAYS},
+	{"never", PUSH_NEVER},
 };
 
 static int read_flag(const char *value, bool *ret)
@@ -152,6 +179,65 @@ static int read_client_key(const struct record *record, struct request *ret)
 	return ret->client.method == CLIENT_PRIVATE_KEY_JWT ? -EINVAL : 0;
 }
 
+/* The value of one of N words; 0 where the record has none of that KEY. */
+static int read_word(
+	const struct record *record, const char *key, const struct word *words, size_t n, int *ret)
+{
+	const char *value = record_get(record, key);
+
+	*ret = 0;
+	for (size_t i = 0; value && i < n; i++)
+		if (strcmp(value, words[i].word) == 0) {
+			*ret = words[i].value;
+			return 0;
+		}
+	return value ? -EINVAL : 0;
+}
+
+static int read_flow(const struct record *record, struct request *ret)
+{
+	int flow;
+	int r = read_word(record, "flow", flows, COUNT(flows), &flow);
+
+	ret->flow = (enum request_flow)flow;
+	return r;
+}
+
+static int read_pushed(const struct record *record, struct request *ret)
+{
+	int push;
+	int r = read_word(record, "pushed", pushes, COUNT(pushes), &push);
+
+	ret->pushed = (enum request_push)push;
+	return r;
+}
+
+static int check_redirect_uri(const struct record *record, struct request *ret)
+{
+	struct loopback_address address;
+
+	(void)record;
+	if (ret->flow == FLOW_DEVICE)
+		return 0;
+	return url_is_endpoint(ret->redirect_uri) ||
+			       loopback_address_read(ret->redirect_uri, &address)
+		       ? 0
+		       : -EINVAL;
+}
+
+static int check_loopback(const struct record *record, struct request *ret)
+{
+	struct loopback_address address;
+
+	(void)record;
+	if (!ret->loopback)
+		return 0;
+	return ret->flow != FLOW_DEVICE && ret->loopback_uid >= 0 &&
+			       loopback_address_read(ret->redirect_uri, &address)
+		       ? 0
+		       : -EINVAL;
+}
+
 /* A token that JOB needs. */
 static int read_token(
 	const struct record *record, const char *key, const char *job, struct secret *ret)
@@ -200,6 +286,10 @@ static const struct {
 	{"client_key", read_client_key},
 	{"refresh_token", read_refresh_token},
 	{"access_token", read_access_token},
+	{"flow", read_flow},
+	{"pushed", read_pushed},
+	{"redirect_uri", check_redirect_uri},
+	{"loopback", check_loopback},
 	{"tls_min", read_tls_min},
 	{"ca_file", check_ca},
 };
@@ -209,6 +299,7 @@ int request_read(const struct record *record, struct request *ret, const char **
 	int r = 0;
 
 	ret->max_age = -1;
+	ret->loopback_uid = -1;
 	for (size_t i = 0; r == 0 && i < COUNT(rows); i++) {
 		*ret_key = rows[i].key;
 		r = read_row(record, &rows[i], ret);

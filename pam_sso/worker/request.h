@@ -17,6 +17,13 @@
 #include "secret.h"
 #include "strlist.h"
 
+#define REQUEST_UID_MAX ((int64_t)UINT32_MAX - 1) /* the last is nobody's: chown(2) */
+
+enum request_flow { FLOW_DEVICE, FLOW_AUTO, FLOW_CODE };
+
+/* Whether the authorization request is pushed (RFC 9126). */
+enum request_push { PUSH_AUTO, PUSH_ALWAYS, PUSH_NEVER };
+
 /* Strings belong to the record and are NULL where it does not have them. Durations are seconds. */
 struct request {
 	const char *issuer;
@@ -40,6 +47,16 @@ struct request {
 	struct strlist claims;
 	const char *groups_claim;
 	bool userinfo;
+
+	enum request_flow flow;   /* of a login; device where nothing is said */
+	const char *redirect_uri; /* never NULL with another flow than the device flow */
+	const char *authorization_endpoint;
+	const char *pushed_authorization_request_endpoint;
+	enum request_push pushed;
+	const char *authorization_prompt;
+	const char *label;
+	bool loopback;        /* redirect_uri is an address of this machine then, */
+	int64_t loopback_uid; /* and this one's browser is expected; -1: nobody's */
 
 	const char *login_hint;
 	bool qr;

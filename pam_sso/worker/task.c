@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "detail.h"
 #include "redact.h"
+#include "shed.h"
 
 enum reason task_fail(struct task *task, enum reason reason, const char *detail)
 {
@@ -22,6 +23,7 @@ static enum reason connect_and_run(struct task *task, const struct task_job *job
 	task->idp.http = http_new(&task->request->network, job->manner, task->channel->fd);
 	if (!task->idp.http)
 		return task_fail(task, REASON_INTERNAL, "libcurl does not start");
+	task->loaded = shed_loaded();
 	return job->run(task);
 }
 
@@ -90,7 +92,7 @@ struct task task_part(const struct task *job, struct result *result)
 }
 
 void task_run(const struct task_job *job, struct channel *channel, const struct record *record,
-	struct result *result)
+	struct loopback *loopback, struct result *result)
 {
 	REQUEST_AUTO(request);
 	struct metadata endpoints = {0};
@@ -111,6 +113,7 @@ void task_run(const struct task_job *job, struct channel *channel, const struct 
 			.deadline_ms = deadline_from_now(&request)},
 		.keys = &keys,
 		.began_s = clock_wall_s(),
+		.loopback = loopback,
 	};
 	finish(&task, connect_and_run(&task, job));
 }

@@ -16,6 +16,7 @@
 #include "channel.h"
 #include "idp.h"
 #include "jwk.h"
+#include "loopback.h"
 #include "reason.h"
 #include "record.h"
 #include "request.h"
@@ -36,6 +37,9 @@ struct task {
 	struct idp idp;         /* its detail and its deadline are the task's */
 	struct task_keys *keys; /* shared by a job and its parts */
 	int64_t began_s;        /* since the epoch */
+	/* of a login */
+	struct loopback *loopback; /* NULL: it does not listen */
+	unsigned long long loaded; /* by shed_loaded(), ahead of the network */
 };
 
 /* A job: the word for it, what it does, and in which manner (http.h). */
@@ -45,10 +49,10 @@ struct task_job {
 	enum http_manner manner;
 };
 
-/* Reads the request, runs the job, and gives everything back. How it ended stands in RESULT, which
+/* LOOPBACK stays the caller's, NULL where nothing listens. Reads the request, runs the job, and gives everything back. How it ended stands in RESULT, which
  * the caller sends. */
 void task_run(const struct task_job *job, struct channel *channel, const struct record *record,
-	struct result *result);
+	struct loopback *loopback, struct result *result);
 
 /* A part of JOB that begins now: with a result, a deadline, a detail and secrets of its own. It
  * ends with task_conclude(). */

@@ -28,7 +28,7 @@ enum reason verify_fetch_keys(struct task *task)
 }
 
 static enum reason verify_once(struct task *task, const struct token_reply *tokens,
-	const struct renewal_earlier *earlier, struct idtoken *ret)
+	const struct verify_context *context, struct idtoken *ret)
 {
 	const struct request *request = task->request;
 	const struct idtoken_expect expect = {
@@ -36,10 +36,11 @@ static enum reason verify_once(struct task *task, const struct token_reply *toke
 		.client_id = request->client.id,
 		.audiences = &request->audiences,
 		.algs = &request->algs,
+		.nonce = context->nonce,
 		.access_token = &tokens->access_token,
 		.now = clock_wall_s(),
 		.began = task->began_s,
-		.earlier = earlier,
+		.earlier = context->earlier,
 		.skew = request->skew,
 		.acr = &request->acr,
 		.amr = &request->amr,
@@ -60,7 +61,7 @@ static enum reason key_unknown(struct task *task)
 }
 
 enum reason verify_token(struct task *task, const struct token_reply *tokens,
-	const struct renewal_earlier *earlier, struct idtoken *ret)
+	const struct verify_context *context, struct idtoken *ret)
 {
 	enum reason reason = REASON_OK;
 
@@ -69,13 +70,13 @@ enum reason verify_token(struct task *task, const struct token_reply *tokens,
 	if (!task->keys->there)
 		reason = verify_fetch_keys(task);
 	if (reason == REASON_OK)
-		reason = verify_once(task, tokens, earlier, ret);
+		reason = verify_once(task, tokens, context, ret);
 	if (reason != REASON_TOKEN_KEY_UNKNOWN)
 		return reason;
 	if (task->keys->fetches == KEY_FETCHES)
 		return key_unknown(task);
 	reason = verify_fetch_keys(task);
-	return reason == REASON_OK ? verify_once(task, tokens, earlier, ret) : reason;
+	return reason == REASON_OK ? verify_once(task, tokens, context, ret) : reason;
 }
 
 enum reason verify_collect_from(

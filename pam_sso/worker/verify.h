@@ -22,10 +22,15 @@ unsigned int verify_endpoints(const struct task *task);
 /* Fetches the key set. */
 enum reason verify_fetch_keys(struct task *task);
 
-/* Verifies the ID token of a reply. EARLIER is the token that it renews, or NULL. Returns REASON_OK
- * and sets *ret, which idtoken_free() frees. */
+/* What the ID token of a reply belongs to. */
+struct verify_context {
+	const char *nonce;                     /* that was sent; NULL: none was */
+	const struct renewal_earlier *earlier; /* the token that it renews; NULL: none */
+};
+
+/* Verifies the ID token of a reply. Returns REASON_OK and sets *ret, which idtoken_free() frees. */
 enum reason verify_token(struct task *task, const struct token_reply *tokens,
-	const struct renewal_earlier *earlier, struct idtoken *ret);
+	const struct verify_context *context, struct idtoken *ret);
 
 /* Fills the result's facts from a verified token, and from userinfo where that is asked for. */
 enum reason verify_collect(

@@ -55,7 +55,7 @@ static char *copied(const char *text)
 }
 
 /* What the IdP said of the person at the sign-in. */
-static void add_facts(struct session *session, const char *user)
+static void add_facts(struct session *session, const struct config *config, const char *user)
 {
 	RECORD_AUTO(event);
 	char name[256], email[256];
@@ -82,7 +82,7 @@ static void add_facts(struct session *session, const char *user)
 	require(event != NULL, "making an event");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		require(record_add(event, words[i].key, words[i].value) == 0, words[i].key);
-	require(session_take_facts(session, event) == 0, "taking the facts");
+	require(session_take_facts(session, event, config) == 0, "taking the facts");
 }
 
 static void add_tokens(struct session *session)
@@ -120,7 +120,7 @@ static void make_session(const struct config *config, const char *user, struct s
 	require(session_add_service(session, "sshd") == 0, "naming the service");
 	add_times(session, clock_wall_s());
 	add_tokens(session);
-	add_facts(session, user);
+	add_facts(session, config, user);
 }
 
 static void fill(

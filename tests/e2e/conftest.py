@@ -21,7 +21,7 @@ def machine(tmp_path_factory):
 def idp(machine):
     """The IdP, with its usual settings, nothing seen yet, and the machine configured for it."""
     provider = machine[0]
-    provider.set(interval=1, pace=0, expires_in=600, accounts={}, hang=[], busy={})
+    provider.set(interval=1, pace=0, expires_in=600, code_length=43, accounts={}, hang=[], busy={})
     provider.forget()
     world.configure(provider)
     return provider

@@ -26,6 +26,11 @@ def sign_ins(seen):
     return sum(r["path"] == DEVICE for r in of_worker(seen))
 
 
+def exchanges(seen):
+    """The requests that gave a code for tokens."""
+    return [r for r in polls(seen) if "grant_type=authorization_code" in r["body"]]
+
+
 def polls(seen):
     return [r for r in of_worker(seen) if r["path"] == TOKEN]
 

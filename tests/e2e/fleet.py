@@ -98,8 +98,9 @@ class Host:
 
     def stop(self):
         """Ends it, with every process on it."""
-        self._process.communicate()
+        # First: the link goes by itself some time after the last process.
         run("ip", "link", "del", self.name)
+        self._process.communicate()
 
 
 class Fleet:

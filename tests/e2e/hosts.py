@@ -43,6 +43,7 @@ class Session:
 
     shell = r"\[(\w+)\][$#] "  # the prompt of the users' shells
     waiting = "(?:Waiting for your approval of|once you have approved) code "
+    asking = "(?:here,? and nowhere else[^:]*|of that page here): "  # for the answer of the authorization code flow
 
     def __init__(self, *command, env=None, columns=80):
         self.transcript = ""
@@ -78,6 +79,21 @@ class Session:
         self.link = LINK.findall(text)[-1]
         self.code = CODE.findall(text)[-1]
         return self.transcript.replace("\r", "")
+
+    def linked(self):
+        """The same by the authorization code flow: waits until the answer can be pasted."""
+        self.expect(self.asking)
+        self.link = LINK.findall(self.transcript)[-1]
+        return self.transcript.replace("\r", "")
+
+    def paste(self, text):
+        self.tty.send(text + "\r")
+
+    def asked_again(self):
+        """Waits until something else can be pasted, and returns what stands before that."""
+        start = len(self.transcript)
+        self.expect(self.asking, "Paste part [0-9]+ here: ")
+        return self.transcript[start:].replace("\r", "")
 
     def enter(self):
         self.tty.send("\r")
@@ -169,6 +185,7 @@ def login(user, env=None, columns=80):
 
 
 HOSTS = {"ssh": ssh, "sudo": sudo, "su": su, "login": login}
+SERVICE = {"ssh": "sshd", "sudo": "sudo", "su": "su-l", "login": "login"}  # as PAM has it
 
 
 def owner(name, user):
@@ -216,11 +233,11 @@ class Askpass:
         text = path.read_text()
         path.unlink()
         self.link = LINK.findall(text)[-1]
-        self.code = CODE.findall(text)[-1]
+        self.code = next(iter(CODE.findall(text)), None)
         return text
 
-    def enter(self):
-        (self.dir / "answer").write_text("\n")
+    def enter(self, text=""):
+        (self.dir / "answer").write_text(text + "\n")
 
     def opens(self):
         """Whether a shell opens before the program ends."""

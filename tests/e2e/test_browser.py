@@ -1,7 +1,8 @@
 """Once with a real browser, on the IdP's own pages."""
 
 import pytest
-from hosts import PATIENCE, ssh
+from by_code import LOOPBACK, configure_code, configure_workstation
+from hosts import HOSTS, PATIENCE, SERVICE, owner, ssh, sudo
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
@@ -36,6 +37,20 @@ def press(browser, selector):
     WebDriverWait(browser, PATIENCE).until(lambda _: is_gone(button))
 
 
+def sign_in(browser, login):
+    """On the IdP's sign-in and consent pages."""
+    if not find(browser, "input[name=login]").get_attribute("value"):
+        find(browser, "input[name=login]").send_keys(login)
+    find(browser, "input[name=password]").send_keys("any password")
+    press(browser, "button.login-submit")
+    press(browser, "button.login-submit")
+
+
+def clipboard(browser):
+    browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+    return browser.execute_async_script("navigator.clipboard.readText().then(arguments[0], arguments[0])")
+
+
 def is_gone(element):
     try:
         element.is_enabled()
@@ -58,11 +73,50 @@ def test_chromium(idp, browser, complete):
         find(browser, confirm)
         assert session.code in browser.page_source
         press(browser, confirm)
-        if not browser.find_elements(By.NAME, "login")[0].get_attribute("value"):
-            find(browser, "input[name=login]").send_keys("alice")
-        find(browser, "input[name=password]").send_keys("any password")
-        press(browser, "button.login-submit")
-        press(browser, "button.login-submit")
+        sign_in(browser, "alice")
         assert "Sign-in Success" in browser.page_source
         session.enter()
+        assert session.opened() == "alice"
+
+
+def test_chromium_and_the_page(idp, browser, host):
+    """The authorization code flow: the person reads for whom it is, presses Copy, and pastes into the terminal."""
+    configure_code(idp)
+    with HOSTS[host]("alice") as session:
+        session.linked()
+        browser.get(session.link)
+        sign_in(browser, "alice")
+        assert find(browser, ".for bdi").text == f"alice@machine ({SERVICE[host]})"
+        find(browser, ".part button").click()
+        WebDriverWait(browser, PATIENCE).until(lambda _: find(browser, ".part button").text == "Copied")
+        assert browser.current_url == idp.page
+        session.paste(clipboard(browser))
+        assert session.opened() == owner(host, "alice")
+    # The page sent nothing on, and asked for nothing.
+    assert [r["path"] for r in idp.requests() if r["path"].startswith("/sso")] == ["/sso/callback.html"]
+
+
+def test_chromium_on_this_machine(idp, browser):
+    """The browser itself brings the answer to the loopback address; the person presses Enter."""
+    configure_workstation(idp)
+    with sudo("alice") as session:
+        session.linked()
+        browser.get(session.link)
+        sign_in(browser, "alice")
+        assert "return to the terminal" in find(browser, "body").text
+        assert browser.current_url.startswith("http://127.0.0.1:")
+        session.enter()
+        assert session.opened() == "#"
+
+
+def test_chromium_without_a_page(idp, browser):
+    """Where nothing listens, the person pastes what stands in the address bar."""
+    configure_workstation(idp)
+    with ssh("alice") as session:
+        session.linked()
+        browser.get(session.link)
+        sign_in(browser, "alice")
+        WebDriverWait(browser, PATIENCE).until(lambda _: browser.current_url.startswith(LOOPBACK))
+        assert "ERR_CONNECTION_REFUSED" in browser.page_source
+        session.paste(browser.current_url)
         assert session.opened() == "alice"

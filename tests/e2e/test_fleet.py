@@ -313,3 +313,18 @@ def test_store_that_lies(fleet, idp, key):
         for name, value in held.items():
             fleet.redis.ask("SET", name, value, "KEEPTTL")
         in_silence(fleet.hosts[1], key).tty.close(force=True)
+
+
+def test_answer_through_a_tunnel(fleet, idp, key):
+    """`ssh -L`: the browser's answer reaches the sudo of another machine, and nothing is pasted (docs/flows.md)."""
+    address = "http://127.0.0.1:8471/sso"
+    fleet.configure(provider={"client_id": "workstation", "flow": "code", "redirect_uri": address})
+    tunnel = ["-L", "8471:127.0.0.1:8471"]
+    with ssh("alice", "-i", key, *tunnel, port=KEY_ALONE, at=fleet.hosts[0].address, env=PLAIN) as session:
+        session.opened()
+        session.tty.sendline("sudo -k id -un")
+        session.linked()
+        person = idp.person()
+        assert person.visit(person.answer(session.link, "alice"))[0] == 200
+        session.enter()
+        session.expect("root")

@@ -88,6 +88,18 @@ def secret_keys(idp, client):
     }
 
 
+def private_keys(idp, client, alg):
+    """The configuration of a client with a private key, in a file of its own."""
+    write("/etc/security/pam_sso.key", (idp.dir / f"{client}.key").read_text(), 0o600)
+    return {
+        "client_id": client,
+        "client_auth": "private_key_jwt",
+        "client_key_file": "/etc/security/pam_sso.key",
+        "client_key_id": client,
+        "client_assertion_alg": alg,
+    }
+
+
 @pytest.mark.parametrize("client", ["basic", "post"])
 def test_client_secret(idp, client):
     """`client_secret_basic` and `client_secret_post`, with a secret that needs encoding twice."""
@@ -101,15 +113,7 @@ def test_client_secret(idp, client):
 @pytest.mark.parametrize("alg", ["RS256", "ES256"])
 def test_private_key_jwt(idp, alg):
     """`private_key_jwt`; each assertion is used once."""
-    client = f"jwt-{alg.lower()}"
-    write("/etc/security/pam_sso.key", (idp.dir / f"{client}.key").read_text(), 0o600)
-    configure(idp, provider={
-        "client_id": client,
-        "client_auth": "private_key_jwt",
-        "client_key_file": "/etc/security/pam_sso.key",
-        "client_key_id": client,
-        "client_assertion_alg": alg,
-    })
+    configure(idp, provider=private_keys(idp, f"jwt-{alg.lower()}", alg))
     seen = sign_in(idp)
     bodies = [r["body"] for r in counting.of_worker(seen) if r["path"] in (DEVICE, TOKEN)]
     assertions = [body.split("client_assertion=")[1].split("&")[0] for body in bodies]

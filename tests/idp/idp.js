@@ -4,8 +4,8 @@
 //
 // serves https://HOST:PORT with DIR/cert.pem and DIR/key.pem (see make-ca), on a port of the system's
 // choice where none is given (or 0), on ADDRESS or else on loopback alone, and prints one JSON line when it
-// is ready: the issuer, the control address, and the clients with their secrets. It ends when its standard
-// input does.
+// is ready: the issuer, the control address, the redirect address, and the clients with their secrets. It ends
+// when its standard input does.
 //
 // The control address (loopback, plain HTTP): GET / answers with what came in and the settings; POST /
 // with a JSON object changes settings; DELETE / forgets what came in.
@@ -18,12 +18,14 @@ import { join } from 'node:path';
 
 import { makeClients } from './clients.js';
 import { Journal } from './journal.js';
+import { PAGE, servePage } from './page.js';
 import { makeProvider } from './provider.js';
 
 const settings = {
   interval: 1, // seconds, null: not said
   pace: 0, // seconds between polls that it insists on, whatever it said
   expires_in: 600, // seconds a device code lives
+  code_length: 43, // characters of an authorization code
   accounts: {}, // by login name: see accounts.js
   hang: [], // paths whose requests are never answered
   busy: {}, // by path: for how many seconds it wants to be left alone
@@ -59,21 +61,23 @@ async function main(dir, host, port = 0, address = '127.0.0.1') {
     keepAliveTimeout: 120_000,
   });
   const journal = new Journal(server);
-  const clients = makeClients(dir);
   const issuer = `https://${host}:${await listen(server, address, port)}`;
+  const page = issuer + PAGE;
+  const clients = makeClients(dir, page);
   const answer = makeProvider(issuer, settings, clients);
   server.on('request', (req, res) => {
     journal.request(req, res);
     const { path } = req.journal;
     if (settings.hang.includes(path)) return;
-    if (path in settings.busy) res.writeHead(503, { 'retry-after': settings.busy[path] }).end();
+    if (path === PAGE) servePage(res);
+    else if (path in settings.busy) res.writeHead(503, { 'retry-after': settings.busy[path] }).end();
     else answer(req, res);
   });
   const control = await listen(controlServer(journal), '127.0.0.1', 0);
 
   const known = clients.map(({ client_id, client_secret, token_endpoint_auth_method }) => (
     { id: client_id, secret: client_secret, auth: token_endpoint_auth_method }));
-  console.log(JSON.stringify({ issuer, control: `http://127.0.0.1:${control}`, clients: known }));
+  console.log(JSON.stringify({ issuer, control: `http://127.0.0.1:${control}`, page, clients: known }));
   process.stdin.resume().on('end', () => process.exit(0));
 }
 

@@ -5,6 +5,7 @@ As a program it is the person:
 
     idp.py approve CA_FILE LOGIN LINK [CODE]
     idp.py refuse  CA_FILE LINK [CODE]
+    idp.py answer  CA_FILE LOGIN LINK       prints the redirect address
 
 The standard library is enough for it.
 """
@@ -46,6 +47,7 @@ class Idp:
         ready = json.loads(ready)
         self.issuer = ready["issuer"]
         self.control = ready["control"]
+        self.page = ready["page"]
         self.clients = {client["id"]: client for client in ready["clients"]}
 
     def __enter__(self):
@@ -91,6 +93,24 @@ class Idp:
         return Person(self.ca)
 
 
+class Answered(Exception):
+    """The provider sends the browser to a redirect address: the person has been here to get it."""
+
+    def __init__(self, url):
+        super().__init__("the provider answers the client")
+        self.url = url
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects up to the one that carries an answer (RFC 6749 section 4.1.2)."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        names = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(newurl).query))
+        if "state" in names and names.keys() & {"code", "error"}:
+            raise Answered(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 class Refused(Exception):
     """The provider's pages did not lead where the person wanted to go."""
 
@@ -102,6 +122,7 @@ class _Forms(html.parser.HTMLParser):
         super().__init__()
         self.forms = []
         self.text = ""
+        self.cancel = None  # the link of the sign-in page
         self._by_id = {}
         self._hidden = False
         self.feed(page)
@@ -113,6 +134,8 @@ class _Forms(html.parser.HTMLParser):
             self._by_id[attrs.get("id")] = self.forms[-1]
         elif tag == "style":
             self._hidden = True
+        elif tag == "a" and (attrs.get("href") or "").endswith("/abort"):
+            self.cancel = attrs["href"]
         elif tag == "input" and self.forms and attrs.get("name"):
             self.forms[-1]["fields"][attrs["name"]] = attrs.get("value") or ""
         elif tag == "button" and attrs.get("name") and self._by_id.get(attrs.get("form")):
@@ -123,6 +146,10 @@ class _Forms(html.parser.HTMLParser):
 
     def handle_data(self, data):
         self.text += "" if self._hidden else data
+
+    def words(self):
+        """What it says, for a message."""
+        return " ".join(self.text.split())[:400]
 
 
 class Person:
@@ -136,6 +163,7 @@ class Person:
             urllib.request.ProxyHandler({}),
             urllib.request.HTTPSHandler(context=context),
             urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
+            _Redirects(),
         )
 
     def _open(self, url, data=None):
@@ -154,6 +182,33 @@ class Person:
         """Opens the link, types the code, and presses Abort."""
         self._walk(link, {"user_code": code}, press="abort")
 
+    def answer(self, link, login):
+        """Opens the link of an authorization request, signs in and consents; returns the redirect address."""
+        try:
+            self._walk(link, {"login": login, "password": "any"}, press=None)
+        except Answered as answered:
+            return answered.url
+        raise Refused("the provider did not answer the client")
+
+    def deny(self, link):
+        """Opens such a link and presses Cancel; returns the redirect address."""
+        url, page = self._open(link)
+        if not page.cancel:
+            raise Refused(f"{url}: {page.words()}")
+        try:
+            self._open(urllib.parse.urljoin(url, page.cancel))
+        except Answered as answered:
+            return answered.url
+        raise Refused("the provider did not answer the client")
+
+    def visit(self, url):
+        """Opens any address; returns the status and the page's text."""
+        try:
+            with self._opener.open(url, timeout=60) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
     def _walk(self, link, answers, press):
         wanted = "interrupted" if press else "Sign-in Success"
         url, page = self._open(link)
@@ -168,7 +223,7 @@ class Person:
             if press in form["buttons"]:
                 fields[press] = form["buttons"][press]
             url, page = self._open(urllib.parse.urljoin(url, form["action"]), fields)
-        raise Refused(f"{url}: {' '.join(page.text.split())[:400]}")
+        raise Refused(f"{url}: {page.words()}")
 
 
 def wait_until(condition, seconds=60, what="it"):
@@ -186,6 +241,8 @@ def wait_until(condition, seconds=60, what="it"):
 def main(args):
     if len(args) in (4, 5) and args[0] == "approve":
         Person(args[1]).approve(args[3], args[2], args[4] if args[4:] else None)
+    elif len(args) == 4 and args[0] == "answer":
+        print(Person(args[1]).answer(args[3], args[2]))
     elif len(args) in (3, 4) and args[0] == "refuse":
         Person(args[1]).refuse(args[2], args[3] if args[3:] else None)
     else:

@@ -1,6 +1,8 @@
 // The real provider, as it comes from npm, with what a test wants to set: RFC 8628's `interval` and
 // `slow_down` (which it leaves to whoever runs it), groups, and how the person signed in.
 
+import { randomBytes } from 'node:crypto';
+
 import Provider, { errors } from 'oidc-provider';
 import { handler as deviceCode, parameters } from 'oidc-provider/lib/actions/grants/device_code.js';
 
@@ -77,10 +79,17 @@ function sayHowSignedIn(provider, settings) {
   };
 }
 
+// Some real providers' codes are a kilobyte and more.
+function lengthenCodes(provider, settings) {
+  provider.AuthorizationCode.prototype.generateTokenId = () => (
+    randomBytes(settings.code_length).toString('base64url').slice(0, settings.code_length));
+}
+
 export function makeProvider(issuer, settings, clients) {
   const provider = new Provider(issuer, configuration(settings, clients));
   sayInterval(provider, settings);
   refuseFastPolls(provider, settings);
   sayHowSignedIn(provider, settings);
+  lengthenCodes(provider, settings);
   return provider.callback();
 }

@@ -6,6 +6,7 @@
  *
  *	request       read the request up to its empty line; without one, exit 90
  *	item          the same with an item behind it, which is the request from here on
+ *	paste         the same with what a person pasted
  *	expect LINE   the request has this very line, else exit 91
  *	lacks START   no line of the request begins so, else exit 92
  *	renewed       begin the answer to the item: its event and its id
@@ -173,6 +174,7 @@ static const struct act {
 } acts[] = {
 	{"request", act_request},
 	{"item", act_request},
+	{"paste", act_request},
 	{"expect", act_expect},
 	{"lacks", act_lacks},
 	{"say", act_say},

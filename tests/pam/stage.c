@@ -186,9 +186,9 @@ void stage_write(const char *path, const char *text, unsigned int mode)
 void stage_config_text(const struct stage *stage, const char *extra, char *out, size_t size)
 {
 	int n = snprintf(out, size,
-		"[provider]\nissuer = " STAGE_ISSUER "\nclient_id = machine\n"
 		"[network]\nworker = %s\nworker_user = pam_sso\n"
-		"[limits]\nlimits_directory = %s/limits\n%s%s",
+		"[limits]\nlimits_directory = %s/limits\n%s"
+		"[provider]\nissuer = " STAGE_ISSUER "\nclient_id = machine\n%s",
 		stage->worker, stage->folder, stage->limits, extra);
 
 	assert_in_range(n, 1, size - 1);
@@ -281,14 +281,19 @@ static void note_message(struct stage *stage, const struct pam_message *message)
 	stage->errors += message->msg_style == PAM_ERROR_MSG;
 }
 
-static char *answer_of(enum talk talk)
+/* The answer to the prompt that was noted last. */
+static char *answer_of(const struct stage *stage)
 {
 	enum { HUGE_ANSWER = 64 * 1024 };
+	const struct scene *scene = stage->scene;
+	size_t n_lines = sizeof(scene->lines) / sizeof(scene->lines[0]);
+	size_t nth = stage->prompts - 1;
 	char *answer;
 
-	switch (talk) {
+	switch (scene->talk) {
 	case TALK_NO_TEXT: return NULL;
 	case TALK_TEXT: return strdup("hunter2");
+	case TALK_LINES: return strdup(nth < n_lines && scene->lines[nth] ? scene->lines[nth] : "");
 	case TALK_HUGE:
 		answer = malloc(HUGE_ANSWER + 1);
 		memset(answer, 'a', HUGE_ANSWER);
@@ -321,7 +326,7 @@ static int converse(
 		return PAM_BUF_ERR;
 	for (int i = 0; i < n; i++)
 		if (messages[i]->msg_style == PAM_PROMPT_ECHO_ON)
-			reply[i].resp = answer_of(talk);
+			reply[i].resp = answer_of(stage);
 	*ret_reply = reply;
 	return PAM_SUCCESS;
 }

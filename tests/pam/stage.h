@@ -37,12 +37,13 @@
 
 /* How the host's conversation behaves. */
 enum talk {
-	TALK_ENTER,     /* answers with the empty string */
-	TALK_TEXT,      /* answers with a word */
-	TALK_HUGE,      /* 64 KiB */
-	TALK_NO_TEXT,   /* an answer whose string is NULL */
-	TALK_NULL,      /* success without an answer */
-	TALK_FAIL,      /* PAM_CONV_ERR */
+	TALK_ENTER,   /* answers with the empty string */
+	TALK_TEXT,    /* answers with a word */
+	TALK_LINES,   /* answers with the scene's lines, each once, and with nothing behind them */
+	TALK_HUGE,    /* 64 KiB */
+	TALK_NO_TEXT, /* an answer whose string is NULL */
+	TALK_NULL,    /* success without an answer */
+	TALK_FAIL,    /* PAM_CONV_ERR */
 	TALK_FAIL_WILD, /* PAM_CONV_ERR, with a pointer that is none */
 	TALK_MISSING,   /* there is no conversation function */
 };
@@ -57,6 +58,7 @@ struct scene {
 	const char *rhost;          /* NULL: unset */
 	const char *ruser;          /* NULL: unset */
 	const char *environment[2]; /* PAM environment */
+	const char *lines[4];       /* of TALK_LINES */
 	enum talk talk;
 	int flags;
 	void (*meanwhile)(struct stage *stage); /* called in the conversation, before it answers */
@@ -80,8 +82,8 @@ struct stage {
 int stage_setup(void **state);
 int stage_teardown(void **state);
 
-/* Replaces the configuration; EXTRA follows a usable [provider], [network] and [limits], and may
- * repeat none. stage_write() writes any file of the stage. */
+/* Replaces the configuration; EXTRA follows a usable [network], [limits] and [provider], may go on
+ * with the last, and may repeat none. stage_write() writes any file of the stage. */
 void stage_configure(struct stage *stage, const char *extra);
 void stage_write(const char *path, const char *text, unsigned int mode);
 /* What stage_configure() writes before EXTRA. */

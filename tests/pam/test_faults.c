@@ -200,7 +200,9 @@ static bool run_with(struct stage *stage, enum fault fault, int n)
 {
 	static const struct scene scene = {.service = "sshd",
 		.tty = "ssh",
-		.environment = {"SSH_CONNECTION=192.0.2.1 1 192.0.2.2 22"}};
+		.environment = {"SSH_CONNECTION=192.0.2.1 1 192.0.2.2 22"},
+		.talk = TALK_LINES,
+		.lines = {"nonsense", "1/2:code=a", "2/2:&state=s"}};
 
 	stage_start(stage, &scene);
 	armed = fault;
@@ -213,15 +215,36 @@ static bool run_with(struct stage *stage, enum fault fault, int n)
 	return fired;
 }
 
-static void no_fault_lets_somebody_else_in(void **state)
+/* The authorization code flow with a wrong answer and one in parts. */
+static void play_code(struct stage *stage, const char *result)
 {
-	struct stage *stage = *state;
+	char transcript[4096];
 
-	stage_transcript(stage, APPROVE_AS("bob"));
+	stage_configure(stage, "flow = code\nredirect_uri = https://login.example/\n");
+	snprintf(transcript, sizeof(transcript),
+		"request\nsay event=prompt\nsay flow=code\nsay authorization_uri=" STAGE_LINK
+		"\nsay expires_in=300\nsay\n"
+		"paste\nsay event=again\nsay reason=answer\nsay\n"
+		"paste\nsay event=again\nsay part=2\nsay\n"
+		"paste\n%s",
+		result);
+	stage_transcript(stage, transcript);
+}
+
+static void let_nobody_else_in(struct stage *stage)
+{
 	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
 		for (int n = 1; run_with(stage, fault, n); n++)
 			if (stage->code == PAM_SUCCESS || stage->code == STAGE_IGNORED)
 				fail_msg("fault %d, call %d: code %d", fault, n, stage->code);
+}
+
+static void no_fault_lets_somebody_else_in(void **state)
+{
+	stage_transcript(*state, APPROVE_AS("bob"));
+	let_nobody_else_in(*state);
+	play_code(*state, SAY_OK("bob") "exit 42\n");
+	let_nobody_else_in(*state);
 }
 
 /* The right person may still come in where nothing rests on what failed, such as a log line. */
@@ -265,13 +288,8 @@ static void every_kind_of_fault_is_met(void **state)
 	}
 }
 
-static void a_hundred_sign_ins_keep_no_memory(void **state)
+static void keep_no_memory(struct stage *stage)
 {
-	struct stage *stage = *state;
-
-	/* The checkers that have the allocator look for leaks themselves. */
-	if (stage_memory_is_anothers())
-		skip();
 	(void)run_with(stage, FAULT_MEMORY, INT_MAX);
 	long before = live;
 	for (int i = 0; i < 100; i++) {
@@ -279,6 +297,16 @@ static void a_hundred_sign_ins_keep_no_memory(void **state)
 		assert_int_equal(stage->code, PAM_SUCCESS);
 	}
 	assert_int_equal(live, before);
+}
+
+static void a_hundred_sign_ins_keep_no_memory(void **state)
+{
+	/* The checkers that have the allocator look for leaks themselves. */
+	if (stage_memory_is_anothers())
+		skip();
+	keep_no_memory(*state);
+	play_code(*state, SAY_OK("alice") "exit 42\n");
+	keep_no_memory(*state);
 }
 
 int main(void)

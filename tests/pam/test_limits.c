@@ -18,6 +18,17 @@ static const struct scene without_key = {SSHD_WITH("")};
 
 #define COUNTED "request\nnote asked\n"
 
+/* What is configured for a flow, and what its worker says. */
+struct way {
+	const char *config, *prompt, *answer;
+};
+
+static const struct way by_device = {"", PROMPT_ALONE, ""};
+static const struct way by_code = {"flow = code\nredirect_uri = https://login.example/\n",
+	"say event=prompt\nsay flow=code\nsay authorization_uri=" STAGE_LINK
+	"\nsay expires_in=300\nsay\n",
+	"paste\n"};
+
 static int setup(void **state)
 {
 	int r = stage_setup(state);
@@ -54,10 +65,18 @@ static void wait_until_asked(const struct stage *stage, size_t times)
 		fail_msg("the worker was started %zu times", kept_asked(stage));
 }
 
-/* A host in a process of its own whose worker waits for approval, for as long as the host lives. */
-static pid_t start_host(struct stage *stage, const struct scene *scene)
+static void play(struct stage *stage, const struct way *way, const char *end)
 {
-	stage_transcript(stage, COUNTED PROMPT_ALONE "linger\n");
+	char transcript[1024];
+
+	snprintf(transcript, sizeof(transcript), COUNTED "%s%s", way->prompt, end);
+	stage_transcript(stage, transcript);
+}
+
+/* A host in a process of its own whose worker waits for approval, for as long as the host lives. */
+static pid_t start_host_by(struct stage *stage, const struct scene *scene, const struct way *way)
+{
+	play(stage, way, "linger\n");
 	size_t before = kept_asked(stage);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -69,15 +88,23 @@ static pid_t start_host(struct stage *stage, const struct scene *scene)
 	return pid;
 }
 
+static pid_t start_host(struct stage *stage, const struct scene *scene)
+{
+	return start_host_by(stage, scene, &by_device);
+}
+
 static void end_host(pid_t pid)
 {
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-static bool is_admitted(struct stage *stage, const struct scene *scene)
+static bool is_admitted_by(struct stage *stage, const struct scene *scene, const struct way *way)
 {
-	stage_transcript(stage, COUNTED PROMPT_ALONE SAY_OK("alice") "exit 42\n");
+	char end[512];
+
+	snprintf(end, sizeof(end), "%s" SAY_OK("alice") "exit 42\n", way->answer);
+	play(stage, way, end);
 	size_t before = kept_asked(stage);
 	int code = stage_authenticate(stage, scene);
 	size_t asked = kept_asked(stage) - before;
@@ -85,6 +112,11 @@ static bool is_admitted(struct stage *stage, const struct scene *scene)
 	assert_int_equal(asked, stage_logged("reason=too-many") ? 0 : 1);
 	assert_int_equal(code == PAM_SUCCESS, asked == 1);
 	return asked == 1;
+}
+
+static bool is_admitted(struct stage *stage, const struct scene *scene)
+{
+	return is_admitted_by(stage, scene, &by_device);
 }
 
 /* Forty hosts at once. */
@@ -135,6 +167,28 @@ static void a_host_that_is_killed_gives_its_place_back(void **state)
 		end_host(pid);
 		assert_true(is_admitted(stage, &stranger));
 		assert_true(is_admitted(stage, &stranger)); /* and gave its own back */
+	}
+}
+
+/* One place for one sign-in, whatever the flow of the others. */
+static void each_flow_takes_a_place(void **state)
+{
+	static const struct scene pasting = {
+		.rhost = "192.0.2.10", .talk = TALK_LINES, .lines = {"code=a&state=s"}};
+	static const struct way *const rows[][2] = {
+		{&by_code, &by_code}, {&by_code, &by_device}, {&by_device, &by_code}};
+	struct stage *stage = *state;
+
+	set_limits(stage, ONLY_PENDING "1\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		stage_configure(stage, rows[i][0]->config);
+		pid_t pid = start_host_by(stage, &pasting, rows[i][0]);
+
+		stage_configure(stage, rows[i][1]->config);
+		assert_false(is_admitted_by(stage, &pasting, rows[i][1]));
+		end_host(pid);
+		assert_true(is_admitted_by(stage, &pasting, rows[i][1]));
+		assert_true(is_admitted_by(stage, &pasting, rows[i][1]));
 	}
 }
 
@@ -406,6 +460,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(pending_ones_are_counted_by_all),
 		TEST(a_host_that_is_killed_gives_its_place_back),
+		TEST(each_flow_takes_a_place),
 		TEST(what_a_refusal_is),
 		TEST(each_limit),
 		TEST(each_try_counts),

@@ -63,8 +63,80 @@ static void judges_what_the_worker_offers(void **state)
 		struct offer offer;
 
 		record = record_of(rows[i].record);
-		assert_int_equal(
-			offer_read(record, &offer), rows[i].fit ? REASON_OK : REASON_WORKER);
+		assert_int_equal(offer_read(record, FLOW_DEVICE, &offer),
+			rows[i].fit ? REASON_OK : REASON_WORKER);
+	}
+}
+
+#define REQUEST(URI, MORE)                                                                         \
+	"event=prompt\nflow=code\nauthorization_uri=" URI "\nexpires_in=9\n" MORE "\n"
+
+static void judges_what_the_code_flow_offers(void **state)
+{
+	static const struct {
+		const char *record;
+		enum flow flow; /* of the configuration */
+		bool fit, listening;
+	} rows[] = {
+		{REQUEST(LINK "?a=b&c=%20#d", ""), FLOW_CODE, true, false},
+		{REQUEST(LINK, ""), FLOW_AUTO, true, false},
+		{REQUEST(LINK, "listening=yes\n"), FLOW_CODE, true, true},
+		{REQUEST(LINK, "listening=no\n"), FLOW_CODE, true, false},
+		/* the configuration decides which flow it is */
+		{REQUEST(LINK, ""), FLOW_DEVICE, false, false},
+		{PROMPT(LINK, GOOD, "300", ""), FLOW_CODE, false, false},
+		{PROMPT(LINK, GOOD, "300", "flow=device\n"), FLOW_CODE, false, false},
+		{PROMPT(LINK, GOOD, "300", ""), FLOW_AUTO, true, false},
+		{PROMPT(LINK, GOOD, "300", "listening=yes\n"), FLOW_AUTO, true, false},
+		/* a link of its own, and no code */
+		{REQUEST(LINK, GOOD), FLOW_CODE, false, false},
+		{PROMPT(LINK, "", "300", "flow=code\n"), FLOW_CODE, false, false},
+		{REQUEST("http://idp.example/a", ""), FLOW_CODE, false, false},
+		{REQUEST("https://alice@idp.example/a", ""), FLOW_CODE, false, false},
+		{REQUEST("https://idp.example/a b", ""), FLOW_CODE, false, false},
+		{REQUEST("https://idp.example/\xc3\xbc", ""), FLOW_CODE, false, false},
+		{REQUEST("https://idp.example/\\", ""), FLOW_CODE, false, false},
+		{REQUEST("", ""), FLOW_CODE, false, false},
+		{"event=prompt\nflow=code\nauthorization_uri=" LINK "\n\n", FLOW_CODE, false,
+			false},
+		{"event=prompt\nflow=code\nauthorization_uri=" LINK "\nexpires_in=0\n\n", FLOW_CODE,
+			false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		RECORD_AUTO(record);
+		struct offer offer = {.listening = true};
+
+		record = record_of(rows[i].record);
+		enum reason reason = offer_read(record, rows[i].flow, &offer);
+		if (reason != (rows[i].fit ? REASON_OK : REASON_WORKER))
+			fail_msg("row %zu: %s", i, reason_name(reason));
+		if (rows[i].fit && offer.listening != rows[i].listening)
+			fail_msg("row %zu: listening", i);
+	}
+}
+
+static void a_request_may_be_long_but_not_endless(void **state)
+{
+	static const struct {
+		size_t len;
+		bool fit;
+	} rows[] = {{OFFER_REQUEST_MAX, true}, {OFFER_REQUEST_MAX + 1, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		BUF_AUTO(text, RECORD_MAX);
+		RECORD_AUTO(record);
+		struct offer offer;
+
+		buf_puts(&text, "event=prompt\nflow=code\nexpires_in=9\nauthorization_uri=" LINK);
+		for (size_t len = strlen(LINK); len < rows[i].len; len++)
+			buf_puts(&text, "a");
+		buf_puts(&text, "\n\n");
+		record = record_of(buf_str(&text));
+		assert_int_equal(offer_read(record, FLOW_CODE, &offer),
+			rows[i].fit ? REASON_OK : REASON_WORKER);
 	}
 }
 
@@ -95,7 +167,7 @@ static void a_qr_code_is_blocks_or_nothing(void **state)
 			"event=prompt\nverification_uri=" LINK "\n" GOOD "expires_in=9\n%s\n",
 			rows[i].lines);
 		record = record_of(text);
-		assert_int_equal(offer_read(record, &offer), REASON_OK);
+		assert_int_equal(offer_read(record, FLOW_DEVICE, &offer), REASON_OK);
 		assert_int_equal(offer.qr != NULL, rows[i].shown);
 	}
 }
@@ -112,11 +184,11 @@ static void a_wide_qr_code_is_left_out(void **state)
 		buf_puts(&text, FULL);
 	buf_puts(&text, "\n\n");
 	record = record_of(buf_str(&text));
-	assert_int_equal(offer_read(record, &offer), REASON_OK);
+	assert_int_equal(offer_read(record, FLOW_DEVICE, &offer), REASON_OK);
 	assert_null(offer.qr);
 }
 
-static void compose(const struct prompt_facts *facts, const char *record_text, char out[8192])
+static void compose(const struct prompt_facts *facts, const char *record_text, char out[16384])
 {
 	RECORD_AUTO(record);
 	BUF_AUTO(text, PROMPT_MAX);
@@ -124,10 +196,10 @@ static void compose(const struct prompt_facts *facts, const char *record_text, c
 	struct prompt_facts whole = *facts;
 
 	record = record_of(record_text);
-	assert_int_equal(offer_read(record, &offer), REASON_OK);
+	assert_int_equal(offer_read(record, FLOW_AUTO, &offer), REASON_OK);
 	whole.offer = &offer;
 	assert_int_equal(prompt_compose(&whole, &text), 0);
-	snprintf(out, 8192, "%s", buf_str(&text));
+	snprintf(out, 16384, "%s", buf_str(&text));
 }
 
 static const struct prompt_facts by_ssh = {
@@ -141,7 +213,7 @@ static const struct prompt_facts by_ssh = {
 
 static void the_whole_text_under_sshd(void **state)
 {
-	char text[8192];
+	char text[16384];
 
 	(void)state;
 	compose(&by_ssh, PROMPT(LINK, GOOD, "300", "qr=" FULL UPPER "\nqr=" LOWER " \n"), text);
@@ -167,7 +239,7 @@ static void the_whole_text_under_sudo(void **state)
 {
 	const struct prompt_facts facts = {
 		.user = "alice", .service = "sudo", .host = "web1", .seconds = 301};
-	char text[8192];
+	char text[16384];
 
 	(void)state;
 	compose(&facts, PROMPT(LINK "?user_code=" CODE, GOOD, "600", ""), text);
@@ -185,6 +257,106 @@ static void the_whole_text_under_sudo(void **state)
 		"\n"
 		"The code is good for 5 minutes.\n"
 		"Waiting for your approval of code " CODE " ...");
+}
+
+#define CODE_FLOW_UP_TO_LINK                                                                       \
+	"Single sign-on\n"                                                                         \
+	"\n"                                                                                       \
+	"  User     alice\n"                                                                       \
+	"  For      sshd on web1.example.com\n"                                                    \
+	"  From     203.0.113.7\n"                                                                 \
+	"\n"                                                                                       \
+	"If you did not start this sign-in yourself, do not approve it.\n"                         \
+	"Otherwise open the link in a browser and sign in:\n"                                      \
+	"\n"
+
+static void the_whole_text_of_the_code_flow(void **state)
+{
+	static const struct {
+		enum answer_place place;
+		const char *question;
+	} rows[] = {
+		{ANSWER_ON_PAGE, "Then paste here, and nowhere else, what the browser shows: "},
+		{ANSWER_IN_ADDRESS, "The browser ends on a page that it cannot open. Paste the "
+				    "whole address of\n"
+				    "that page here, and nowhere else: "},
+		{ANSWER_COMES, "Just press Enter once the browser says that it is done. If it ends "
+			       "on a page\n"
+			       "that it cannot open, paste the whole address of that page here: "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct prompt_facts facts = by_ssh;
+		char text[16384], wanted[2048];
+
+		facts.place = rows[i].place;
+		compose(&facts, REQUEST(LINK "?state=s", "qr=" FULL UPPER "\n"), text);
+		snprintf(wanted, sizeof(wanted),
+			CODE_FLOW_UP_TO_LINK "  Link     " LINK "?state=s\n"
+					     "\n" FULL UPPER "\n"
+					     "\n"
+					     "The link is good for 110 seconds.\n"
+					     "%s",
+			rows[i].question);
+		assert_string_equal(text, wanted);
+	}
+}
+
+static void a_long_request_is_one_line(void **state)
+{
+	BUF_AUTO(record, RECORD_MAX);
+	char text[16384];
+
+	(void)state;
+	buf_puts(&record, "event=prompt\nflow=code\nexpires_in=9\nauthorization_uri=" LINK "?");
+	for (size_t len = strlen(LINK "?"); len < OFFER_REQUEST_MAX; len++)
+		buf_puts(&record, "a");
+	buf_puts(&record, "\n\n");
+	compose(&by_ssh, buf_str(&record), text);
+	const char *link = strstr(text, "\n" LINK);
+	assert_non_null(link);
+	assert_int_equal(strcspn(link + 1, "\n"), OFFER_REQUEST_MAX);
+}
+
+/* Why it is asked for again stands before what is asked for. */
+static void the_text_of_another_prompt(void **state)
+{
+	static const struct {
+		enum note note;
+		enum answer_place place;
+		const char *text;
+	} rows[] = {
+		{NOTE_PART, ANSWER_ON_PAGE, "Paste part 3 here: "},
+		{NOTE_WRONG, ANSWER_ON_PAGE,
+			"That was not the answer to this sign-in.\n"
+			"Then paste here, and nowhere else, what the browser shows: "},
+		{NOTE_EMPTY, ANSWER_ON_PAGE,
+			"There was nothing in that line.\n"
+			"Then paste here, and nowhere else, what the browser shows: "},
+		{NOTE_CUT, ANSWER_ON_PAGE,
+			"That is not all of it: a terminal takes only so much of one line. Copy "
+			"what\n"
+			"the page itself shows instead of its address, and where it shows parts, "
+			"each.\n"
+			"Paste it here, and nowhere else: "},
+		{NOTE_CUT, ANSWER_IN_ADDRESS,
+			"That is not all of it: a terminal takes only so much of one line. Paste "
+			"the\n"
+			"address in pieces of at most 500 letters, numbered: 1/2: and the first, "
+			"then\n"
+			"2/2: and the second. The first piece, here and nowhere else: "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		BUF_AUTO(text, PROMPT_MAX);
+
+		assert_int_equal(prompt_again(rows[i].note, 3, rows[i].place, &text), 0);
+		assert_string_equal(buf_str(&text), rows[i].text);
+		for (const char *line = rows[i].text; line; line = strchr(line, '\n'))
+			assert_in_range(strcspn(++line, "\n"), 0, PROMPT_COLUMNS);
+	}
 }
 
 /* The columns of the longest line, the link's left out. */
@@ -205,7 +377,7 @@ static size_t widest_line(const char *text)
 
 static void long_values_keep_the_layout(void **state)
 {
-	char name[254], uri[OFFER_URI_MAX + 1], record[1024], text[8192];
+	char name[254], uri[OFFER_URI_MAX + 1], record[1024], text[16384];
 
 	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
@@ -237,7 +409,7 @@ static void text_from_outside_is_escaped(void **state)
 		.host = "h\nost",
 		.client = "\u202eevil",
 		.seconds = 9};
-	char text[8192];
+	char text[16384];
 
 	(void)state;
 	compose(&facts, PROMPT(LINK, "user_code=A\u202eB\n", "9", ""), text);
@@ -253,10 +425,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges_what_the_worker_offers),
+		cmocka_unit_test(judges_what_the_code_flow_offers),
+		cmocka_unit_test(a_request_may_be_long_but_not_endless),
 		cmocka_unit_test(a_qr_code_is_blocks_or_nothing),
 		cmocka_unit_test(a_wide_qr_code_is_left_out),
 		cmocka_unit_test(the_whole_text_under_sshd),
 		cmocka_unit_test(the_whole_text_under_sudo),
+		cmocka_unit_test(the_whole_text_of_the_code_flow),
+		cmocka_unit_test(a_long_request_is_one_line),
+		cmocka_unit_test(the_text_of_another_prompt),
 		cmocka_unit_test(long_values_keep_the_layout),
 		cmocka_unit_test(text_from_outside_is_escaped),
 	};

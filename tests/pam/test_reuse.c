@@ -88,6 +88,24 @@ static void make_bobs(struct session *session)
 	strcpy(session->user, "bob");
 }
 
+static void forget_flow(struct session *session)
+{
+	free(session->flow);
+	session->flow = NULL;
+}
+
+static void make_it_by_code(struct session *session)
+{
+	free(session->flow);
+	session->flow = strdup("code");
+}
+
+static void make_it_by_device(struct session *session)
+{
+	free(session->flow);
+	session->flow = strdup("device");
+}
+
 static void make_another_issuers(struct session *session)
 {
 	session->iss[strlen(session->iss) - 1] = 'f';
@@ -126,6 +144,47 @@ static void bind_another(struct binding *binding)
 static void close_login(struct stage *stage)
 {
 	assert_int_equal(pam_close_session(stage->pamh, 0), PAM_SUCCESS);
+}
+
+static void the_flow_is_kept(void **state)
+{
+	struct stage *stage = *state;
+	SESSION_AUTO(session);
+
+	kept_configure(stage, "");
+	stage_transcript(stage, APPROVE);
+	assert_int_equal(stage_authenticate(stage, &as_alice), PAM_SUCCESS);
+	assert_int_equal(kept_look(stage, &session), 1);
+	assert_string_equal(session.flow, "device");
+}
+
+/* A forwarded link of the device flow may have opened the login. */
+static void reused_by_the_flow_that_is_wanted(void **state)
+{
+	static const struct {
+		void (*change)(struct session *session);
+		bool reused;
+	} rows[] = {{make_it_by_device, false}, {forget_flow, false}, {make_it_by_code, true}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct stage *stage = *state;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			"redirect_uri = https://login.example/callback.html\n"
+			"[session]\nkeep = yes\ndirectory = %s/store\n" SUDO_REUSES "flow = code\n",
+			stage->folder);
+		stage_configure(stage, text);
+		kept_sign_in(stage, &as_alice);
+		kept_change(stage, rows[i].change);
+		kept_asked_reset(stage);
+		stage_transcript(stage, rows[i].reused ? RENEW : ASKED);
+		int status = stage_authenticate(stage, &sudo_of_alice);
+		if ((status == PAM_SUCCESS) != rows[i].reused)
+			fail_msg("row %zu: %s", i, stage_log());
+		assert_int_equal(stage_logged("event=reuse"), rows[i].reused);
+		kept_forget(stage);
+	}
 }
 
 static void not_reused(void **state)
@@ -319,6 +378,8 @@ int main(void)
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, stage_setup, stage_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(reused_without_a_word),
+		TEST(the_flow_is_kept),
+		TEST(reused_by_the_flow_that_is_wanted),
 		TEST(what_was_let_in_is_not_bound),
 		TEST(not_reused),
 		TEST(not_good_enough),

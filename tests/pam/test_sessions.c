@@ -296,7 +296,7 @@ static void closed_for_good(void **state)
 		stage_transcript(stage, rows[i].transcript);
 		assert_int_equal(pam_close_session(stage->pamh, 0), PAM_SUCCESS);
 		if (kept_count(stage) != rows[i].left || kept_asked(stage) != rows[i].asked ||
-			!stage_logged(rows[i].logged))
+			!stage_logged(rows[i].logged) || kept_state(stage, getpid()) != -1)
 			fail_msg("row %zu: %zu left, asked %zu times\n%s", i, kept_count(stage),
 				kept_asked(stage), stage_log());
 		kept_forget(stage);
@@ -320,7 +320,27 @@ static void a_lock_that_is_held(void **state)
 	store_unlock(&store, &lock);
 	assert_int_equal(kept_state(stage, getpid()), -1);
 	assert_int_equal(kept_count(stage), 1);
-	assert_true(stage_logged("timed out"));
+	assert_true(stage_logged("step=undecided"));
+	assert_true(stage_logged("somebody else is renewing or ending it"));
+	assert_false(stage_logged("step=kept") || stage_logged("timed out"));
+}
+
+/* What could not be revoked is found by who tidies up: it lets nobody in meanwhile. */
+static void a_close_that_could_not_be_done(void **state)
+{
+	struct stage *stage = *state;
+	STORE_AUTO(store);
+	SESSION_AUTO(session);
+	struct store_lock lock;
+
+	kept_configure(stage, "close_session = revoke\n");
+	kept_sign_in(stage, &as_alice);
+	assert_int_equal(kept_look(stage, &session), 1);
+	kept_open(stage, &store);
+	assert_int_equal(store_lock(&store, session.id, clock_monotonic_ms() + 1000, &lock), 0);
+	assert_int_equal(pam_close_session(stage->pamh, 0), PAM_SUCCESS);
+	store_unlock(&store, &lock);
+	assert_int_equal(kept_state(stage, getpid()), BINDING_CLOSED);
 }
 
 /* The token of the login's own person, named by the one variable that is set. */
@@ -368,6 +388,7 @@ int main(void)
 		TEST(the_last_login_counts),
 		TEST(closed_for_good),
 		TEST(a_lock_that_is_held),
+		TEST(a_close_that_could_not_be_done),
 		TEST(the_persons_token),
 	};
 

@@ -34,7 +34,7 @@ FIELDS = {
     "refresh_token": "canary-refresh-token",
 }
 
-# That of a login of this machine that is open, named for the process that leads it.
+# That of a login of this machine that is open, named for the process that leads it. That process is over.
 BINDING = {
     "process": "4242:99",
     "state": "open",
@@ -88,9 +88,15 @@ class Machine:
     def write(self, file, text):
         for folder in (self.store, file.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
-        file.write_text(text)
-        file.chmod(0o600)
-        return file
+        new = self.conf.parent / "new"
+        new.write_text(text)
+        new.chmod(0o600)
+        return new.rename(file)
+
+    def start(self, *arguments, **options):
+        """ssoctl in the background."""
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+        return subprocess.Popen([SSOCTL, *arguments, "--conf", self.conf], **options)
 
     def ssoctl(self, *arguments, conf=True, **options):
         options = {"capture_output": True, "text": True, "timeout": 60, **options}
@@ -114,6 +120,32 @@ class Machine:
         if os.geteuid() == 0:
             options = {"user": NOBODY, "group": NOBODY, "extra_groups": [], **options}
         return self.ssoctl(*arguments, env=environment, **options)
+
+
+class Process:
+    """One that leads a login, until end()."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(["sleep", "infinity"])
+        self.pid = self._process.pid
+        self.name = name_of(self.pid)
+
+    def end(self):
+        self._process.kill()
+        self._process.wait()
+
+
+def name_of(pid):
+    """As base/process.h has it: the pid, and field 22 of its stat."""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return f"{pid}:{stat[19]}"
+
+
+@pytest.fixture
+def leader():
+    process = Process()
+    yield process
+    process.end()
 
 
 @pytest.fixture

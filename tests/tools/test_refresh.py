@@ -1,14 +1,16 @@
 """What `ssoctl refresh` makes of stored sessions, with a worker that answers by the session's subject."""
 
+import contextlib
 import json
 import os
-import pathlib
 import re
+import signal
 import time
 
 import pytest
 
-from conftest import ID
+from conftest import ID, name_of
+from worker import until
 
 # Each answers what its subject says; `silent` and whatever comes behind it get no answer.
 WORKER = """\
@@ -78,12 +80,6 @@ def told(done):
 
 def refresh_token(file):
     return re.search(r"(?m)^refresh_token=canary-refresh-token(.*)$", file.read_text())[1]
-
-
-def this_process():
-    """As base/process.h has it: the pid, and field 22 of its stat."""
-    stat = pathlib.Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    return f"{os.getpid()}:{stat[19]}"
 
 
 def test_many(renewing):
@@ -165,6 +161,124 @@ def test_cannot_be_renewed(renewing):
     assert file.exists()
 
 
+def test_cannot_be_renewed_is_told_whoever_is_away(renewing):
+    keep(renewing, 0, "unreachable-for-60")
+    for number in range(1, 20):
+        keep(renewing, number, "ok", refresh_token=None)
+    keep(renewing, 20, "unreachable-for-60")
+    said = told(renewing.ssoctl("refresh"))
+    assert {number: said.get(number) for number in range(1, 20)} == {
+        number: ("not-renewable", "token-missing") for number in range(1, 20)
+    }
+
+
+@contextlib.contextmanager
+def watching(machine):
+    with machine.start("refresh", "--watch") as watcher:
+        try:
+            yield watcher
+        finally:
+            watcher.kill()
+
+
+def stop(watcher):
+    """Ends --watch. Returns what it said."""
+    watcher.send_signal(signal.SIGTERM)
+    output, errors = watcher.communicate(timeout=60)
+    assert watcher.returncode == 0
+    return output, errors
+
+
+def test_watch_tells_once_what_cannot_be_renewed(renewing):
+    """In the round in which it is due; each of the rounds here has another session to renew."""
+    keep(renewing, 0, "ok", refresh_token=None)
+    with watching(renewing) as watcher:
+        for number in range(1, 4):
+            file = keep(renewing, number, "ok")
+            until(lambda: refresh_token(file) == "-next", 60)
+            if number == 1:
+                keep(renewing, 10, "ok", refresh_token=None, verified=now(299), created=now(299))
+        output, errors = stop(watcher)
+    outcomes = [line.split()[2] for line in output.splitlines()]
+    assert errors == "" and sorted(outcomes) == ["not-renewable"] * 2 + ["renewed"] * 3
+
+
+# To whoever opens the store it says what a file has, and of each session that it was ended. It may not write
+# a file: each opening is an empty one.
+STORE = """\
+#!/usr/bin/python3
+import pathlib
+import socket
+import time
+
+folder = pathlib.Path("FOLDER")
+status = (folder / "status").read_text()
+wire = socket.socket(fileno=3)
+asked = {}
+for line in wire.makefile("r"):
+    if line != "\\n":
+        key, _, value = line.rstrip("\\n").partition("=")
+        asked[key] = value
+        continue
+    if asked["op"] == "open":
+        (folder / "opened" / str(time.monotonic())).touch()
+        answer = f"status={status}\\n" + ("sandbox=seccomp\\n" if status == "ok" else "detail=it sleeps\\n")
+    else:
+        answer = "status=ended\\n"
+    wire.sendall((answer + "\\n").encode())
+    asked = {}
+"""
+
+
+@pytest.fixture
+def sharing(machine, tmp_path):
+    """A machine whose store is away, with a login whose session another machine ended."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    (folder / "status").write_text("away")
+    (folder / "opened").mkdir()
+    (folder / "opened").chmod(0o777)
+    program = folder / "store"
+    program.write_text(STORE.replace("FOLDER", str(folder)))
+    program.chmod(0o755)
+    assert machine.ssoctl("store-key", tmp_path / "key", conf=False).returncode == 0
+    machine.configure(
+        f"store = redis\nstore_url = redis://127.0.0.1:1/0\nstore_key_file = {tmp_path}/key\n"
+        f"store_program = {program}\n[network]\nworker_user = nobody\n"
+    )
+    machine.bind(process=name_of(os.getpid()))
+    machine.shared = folder
+    return machine
+
+
+def test_a_store_that_is_away_is_a_failure(sharing):
+    done = sharing.ssoctl("refresh")
+    assert (done.returncode, done.stdout) == (1, "") and "it sleeps" in done.stderr
+    for operand in ([], ["--watch"]):
+        done = sharing.ssoctl("refresh", ID, *operand)
+        assert (done.returncode, done.stdout) == (1, "") and "it sleeps" in done.stderr
+
+
+def test_watch_waits_for_a_store_that_is_away(sharing):
+    """From its start; it says so once, and does not ask in each round."""
+    opened = sharing.shared / "opened"
+    with watching(sharing) as watcher:
+        until(lambda: len(list(opened.iterdir())) == 2, 60)
+        (sharing.shared / "status").write_text("ok")
+        line = watcher.stdout.readline()
+        output, errors = stop(watcher)
+    assert line.split()[0] == ID and line.split()[2] == "ended" and output == ""
+    assert errors.count("it sleeps") == errors.count("\n") == 1
+    first, second, third = sorted(float(file.name) for file in opened.iterdir())
+    assert second - first >= 5 and third - second >= 10
+
+
+def test_watch_does_not_wait_for_what_needs_an_administrator(sharing):
+    (sharing.shared / "status").write_text("refused")
+    done = sharing.ssoctl("refresh", "--watch")
+    assert (done.returncode, done.stdout) == (1, "") and "it sleeps" in done.stderr
+
+
 def test_nobody_is_left(renewing):
     """Only a session that nothing leads to goes, and only bindings that are over."""
     old = {"created": now(1000), "verified": now(1000), "sub": "ok"}
@@ -174,7 +288,7 @@ def test_nobody_is_left(renewing):
     new = renewing.keep(id=name(4), **{**old, "created": now()})
     keyed = keep(renewing, 5, "ok", created=now(1000), verified=now(1000))
     over = renewing.bind(session=name(2))
-    living = renewing.bind(session=name(3), process=this_process())
+    living = renewing.bind(session=name(3), process=name_of(os.getpid()))
     done = renewing.ssoctl("refresh")
     gone = ("left", "ok")
     assert told(done) == {1: gone, 2: gone, 3: ("renewed", "ok"), 4: ("renewed", "ok"), 5: ("renewed", "ok")}

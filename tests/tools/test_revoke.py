@@ -13,6 +13,25 @@ from fake_idp import Reply
 
 OTHER_ID = "fedcba9876543210fedcba9876543210"
 
+# It cannot be reached: from the beginning, or after it told which sessions there are.
+STORE = f"""\
+#!/usr/bin/python3
+import socket
+
+OPENS
+wire = socket.socket(fileno=3)
+asked = {{}}
+for line in wire.makefile("r"):
+    if line != "\\n":
+        key, _, value = line.rstrip("\\n").partition("=")
+        asked[key] = value
+        continue
+    answers = {{"open": "status=ok\\nsandbox=seccomp\\n", "list": "status=ok\\nid={ID}\\nmore=no\\n"}}
+    answer = answers.get(asked["op"]) if OPENS else None
+    wire.sendall(((answer or "status=away\\ndetail=it sleeps\\n") + "\\n").encode())
+    asked = {{}}
+"""
+
 
 def outcomes(done):
     return sorted((line["id"], line["outcome"], line["reason"]) for line in map(json.loads, done.stdout.splitlines()))
@@ -119,4 +138,26 @@ def test_a_login_whose_session_is_lost(machine, idp, processes, operand):
     machine.bind(process=named(other_login), session=OTHER_ID, user="bob")
     done = machine.ssoctl("revoke", operand)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", f"{ID}  alice  ended  no-session\n")
+    assert login.wait(10) == -signal.SIGHUP and other_login.poll() is None
+
+
+# What the machine itself knows is enough to close its doors; the session is still to be revoked.
+@pytest.mark.parametrize("operand", ["alice", ID])
+@pytest.mark.parametrize("store", ["OPENS = False", "OPENS = True"])
+def test_a_store_that_cannot_be_asked(machine, idp, processes, tmp_path, operand, store):
+    login, other_login = processes
+    program = tmp_path / "store.py"
+    program.write_text(STORE.replace("OPENS", store, 1))
+    program.chmod(0o755)
+    assert machine.ssoctl("store-key", tmp_path / "key", conf=False).returncode == 0
+    machine.configure_idp(
+        idp,
+        f"on_revoked = terminate\nstore = redis\nstore_url = redis://127.0.0.1:1/0\n"
+        f"store_key_file = {tmp_path}/key\nstore_program = {program}\n",
+    )
+    machine.bind(process=named(login))
+    machine.bind(process=named(other_login), session=OTHER_ID, user="bob")
+    done = machine.ssoctl("revoke", operand)
+    assert (done.returncode, done.stdout) == (1, f"{ID}  alice  ended  store\n")
+    assert f"{operand}: not all could be asked of the store: revoke it again" in done.stderr
     assert login.wait(10) == -signal.SIGHUP and other_login.poll() is None

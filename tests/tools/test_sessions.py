@@ -2,10 +2,11 @@
 
 import json
 import os
+import time
 
 import pytest
 
-from conftest import ID
+from conftest import ID, Process
 
 OTHER_ID = "fedcba9876543210fedcba9876543210"
 
@@ -24,9 +25,22 @@ WHOLE = {
     "authenticated": None,
     "renewable": True,
     "ssh_key": None,
-    "logins": [{"pid": 4242, "service": "sshd", "state": "open", "since": "2030-01-01T12:00:01Z"}],
+    "logins": [],
     "host": "web1",
 }
+
+
+def login(leader, state="open"):
+    """As JSON tells it."""
+    return {"pid": leader.pid, "service": "sshd", "state": state, "since": "2030-01-01T12:00:01Z"}
+
+
+@pytest.fixture
+def leaders():
+    processes = [Process() for _ in range(4)]
+    yield processes
+    for process in processes:
+        process.end()
 
 
 def test_no_session(machine):
@@ -37,27 +51,28 @@ def test_no_session(machine):
     assert (done.returncode, json.loads(done.stdout)) == (0, {"sessions": []})
 
 
-def test_table(machine):
+def test_table(machine, leaders):
     machine.keep(service=["sshd", "sudo"], ssh_key=KEY)
-    machine.bind()
-    machine.bind(process="4243:99", service="sudo")
-    machine.bind(process="4244:99", state="expected")
+    machine.bind(process=leaders[0].name)
+    machine.bind(process=leaders[1].name, service="sudo")
+    machine.bind(process=leaders[2].name, state="expected")
+    machine.bind(process=leaders[3].name, state="standing")
     machine.keep(id=OTHER_ID, user="Bob", service="login")
     done = machine.ssoctl("sessions")
     assert (done.returncode, done.stderr) == (0, "")
     rows = [line.split() for line in done.stdout.splitlines()[1:]]
     times = ["2030-01-01T12:00:00Z", "2030-01-01T13:00:00Z", "2100-01-01T00:00:00Z"]
     bound = rows[1].pop(7).split(",")
-    assert sorted(bound) == ["login:4242", "login:4243", "ssh-key"]
+    assert sorted(bound) == sorted([*(f"login:{leader.pid}" for leader in leaders[:2]), "ssh-key"])
     assert rows == [
         [OTHER_ID, "Bob", "248289761001", "login", *times, "-", "web1"],
         [ID, "alice", "248289761001", "sshd,sudo", *times, "web1"],
     ]
 
 
-def test_json(machine):
+def test_json(machine, leader):
     machine.keep()
-    machine.bind()
+    machine.bind(process=leader.name)
     machine.keep(id=OTHER_ID, user="bob", auth_time="1893499199", refresh_token=None, rhost="192.0.2.7")
     done = machine.ssoctl("sessions", "--json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -67,35 +82,56 @@ def test_json(machine):
         "authenticated": "2030-01-01T11:59:59Z",
         "renewable": False,
         "from": "192.0.2.7",
-        "logins": [],
     }
-    assert json.loads(done.stdout) == {"sessions": [WHOLE, {**WHOLE, **other}]}
+    assert json.loads(done.stdout) == {"sessions": [{**WHOLE, "logins": [login(leader)]}, {**WHOLE, **other}]}
 
 
-def test_one_in_full(machine):
+def test_one_in_full(machine, leader):
     machine.keep(ssh_key=KEY)
-    machine.bind()
+    machine.bind(process=leader.name)
     machine.keep(id=OTHER_ID)
     done = machine.ssoctl("sessions", ID, "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (0, {**WHOLE, "ssh_key": KEY})
+    assert (done.returncode, json.loads(done.stdout)) == (0, {**WHOLE, "ssh_key": KEY, "logins": [login(leader)]})
     done = machine.ssoctl("sessions", ID)
     shown = {key: "-" if value is None else value for key, value in WHOLE.items()}
     shown |= {"renewable": "yes", "services": "sshd", "ssh_key": KEY}
-    shown["logins"] = "4242 sshd open 2030-01-01T12:00:01Z"
+    shown["logins"] = f"{leader.pid} sshd open 2030-01-01T12:00:01Z"
     assert done.returncode == 0
     assert dict(line.split(maxsplit=1) for line in done.stdout.splitlines()) == shown
 
 
-def test_every_login_has_a_line(machine):
+def test_every_login_has_a_line(machine, leaders):
     machine.keep()
-    for pid in range(1, 4):
-        machine.bind(process=f"{pid}:99", state="expected" if pid == 3 else "open")
-    machine.bind(process="4:99", session=OTHER_ID)
+    for leader, state in zip(leaders, ["open", "standing", "open", "open"]):
+        machine.bind(process=leader.name, state=state, session=OTHER_ID if leader is leaders[3] else ID)
     lines = machine.ssoctl("sessions", ID).stdout.splitlines()
     logins = lines[-4:-1]
     assert logins[0].startswith("logins ") and lines[-1].startswith("host ")
     shown = sorted(line.removeprefix("logins").split()[:3] for line in logins)
-    assert shown == [["1", "sshd", "open"], ["2", "sshd", "open"], ["3", "sshd", "expected"]]
+    states = zip(leaders, ["open", "standing", "open"])
+    assert shown == sorted([str(leader.pid), "sshd", state] for leader, state in states)
+
+
+def test_only_what_is_a_login_is_shown(machine, leaders):
+    """None that is expected, that is over, or whose pid is another process now."""
+    machine.keep()
+    machine.bind(process=leaders[0].name, state="expected", since=str(int(time.time())))
+    machine.bind(process=leaders[1].name, state="standing-expected", since=str(int(time.time())))
+    over = [machine.bind(process=leaders[2].name), machine.bind(process=f"{leaders[3].pid}:99")]
+    leaders[2].end()
+    done = machine.ssoctl("sessions", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"sessions": [WHOLE]})
+    assert "login:" not in machine.ssoctl("sessions").stdout
+    assert all(file.exists() for file in over)
+
+
+def test_a_login_that_stands_lets_nobody_in(machine, leader):
+    machine.keep()
+    machine.bind(process=leader.name, state="standing")
+    done = machine.ssoctl("sessions", ID, "--json")
+    assert json.loads(done.stdout) == {**WHOLE, "logins": [login(leader, "standing")]}
+    row = machine.ssoctl("sessions").stdout.splitlines()[1].split()
+    assert row[-2:] == ["-", "web1"]
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"], [ID], [ID, "--json"]])

@@ -155,7 +155,7 @@ static void anything_else_is_no_binding(void **state)
 		{STATE REST "\n", -EBADMSG},
 		{"process=77:7\n" REST "\n", -EBADMSG},
 		{"process=77:7\nstate=\n" REST "\n", -EBADMSG},
-		{"process=77:7\nstate=closed\n" REST "\n", -EBADMSG},
+		{"process=77:7\nstate=shut\n" REST "\n", -EBADMSG},
 		{"process=77:7\n" STATE "user=alice\nservice=sshd\nsince=1\n\n", -EBADMSG},
 		{"process=77:7\n" STATE "session=x\nuser=alice\nservice=sshd\nsince=1\n\n",
 			-EBADMSG},
@@ -233,6 +233,7 @@ static void it_is_over_with_its_process(void **state)
 		{self, BINDING_STANDING, INT64_C(1) << 40, true},
 		{self, BINDING_STANDING_EXPECTED, BINDING_EXPECT - 1, true},
 		{self, BINDING_STANDING_EXPECTED, BINDING_EXPECT, false},
+		{self, BINDING_CLOSED, 0, false},
 		{{self.pid, self.started + 1}, BINDING_STANDING, 0, false},
 		{{self.pid, self.started + 1}, BINDING_OPEN, 0, false},
 		{{0, 0}, BINDING_OPEN, 0, false},
@@ -272,6 +273,7 @@ static void a_login_opens_as_what_was_expected(void **state)
 		{BINDING_STANDING_EXPECTED, BINDING_EXPECT, -ENOENT, BINDING_STANDING_EXPECTED,
 			true},
 		{BINDING_STANDING, 1, -ENOENT, BINDING_STANDING, true},
+		{BINDING_CLOSED, 1, -ENOENT, BINDING_CLOSED, false},
 	};
 	BINDINGS_AUTO(bindings);
 	struct process self;

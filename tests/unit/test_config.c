@@ -30,6 +30,15 @@
 #define KEEP  BASE KEPT
 #define REDIS KEEP "store = redis\nstore_key_file = /k\n"
 
+/* The code flow for all: what follows begins in line 6. */
+#define CODE BASE "flow = code\nredirect_uri = https://login.example.com/callback.html\n"
+#define HERE BASE "flow = auto\nredirect_uri = http://127.0.0.1/x\n"
+#define NO_DISCOVERY                                                                               \
+	"discovery = no\ntoken_endpoint = https://i.example/t\njwks_uri = https://i.example/k\n"
+#define DEVICE_ENDPOINT        "device_authorization_endpoint = https://i.example/d\n"
+#define AUTHORIZATION_ENDPOINT "authorization_endpoint = https://i.example/a\n"
+#define PUSHED_ENDPOINT        "pushed_authorization_request_endpoint = https://i.example/p\n"
+
 static struct config parsed(const char *text, const char *service)
 {
 	struct config config = {0};
@@ -251,6 +260,53 @@ static const struct {
 	{BASE "[user]\ntemplate = {1}\nmatch = (a)\\1\n", "conf:6: match must not have back ref"},
 	{BASE "[user]\nmap_only = no\n", "conf:5: map_only means nothing without map_file"},
 
+	/* the authorization code flow */
+	{BASE "flow = implicit\n", "conf:4: flow must be one of device, auto, code"},
+	{BASE "flow = code\n", "conf:4: flow = code needs redirect_uri"},
+	{BASE "flow = auto\n", "conf:4: flow = auto needs redirect_uri"},
+	{BASE "[service su]\nqr = never\n[service sshd]\nflow = code\n",
+		"conf:7: flow = code needs redirect_uri"},
+	{BASE "[service su]\nflow = auto\n[service sshd]\nflow = device\n",
+		"conf:5: flow = auto needs redirect_uri"},
+	{BASE "flow = code\nredirect_uri = http://login.example.com/\n",
+		"conf:5: redirect_uri must be"},
+	{BASE "flow = code\nredirect_uri = http://localhost/\n", "conf:5: redirect_uri must be"},
+	{BASE "flow = code\nredirect_uri = http://127.0.0.1.example.com/\n",
+		"conf:5: redirect_uri must be"},
+	{BASE "flow = code\nredirect_uri = https://login.example.com/#x\n",
+		"conf:5: redirect_uri must be"},
+	{BASE "redirect_uri = https://login.example.com/\n",
+		"conf:4: redirect_uri means nothing without flow = code or auto"},
+	{BASE "flow = device\nredirect_uri = https://login.example.com/\n",
+		"conf:5: redirect_uri means nothing without flow = code or auto"},
+	{BASE AUTHORIZATION_ENDPOINT, "conf:4: authorization_endpoint means nothing without flow"},
+	{BASE PUSHED_ENDPOINT,
+		"conf:4: pushed_authorization_request_endpoint means nothing without flow"},
+	{BASE "pushed = never\n", "conf:4: pushed means nothing without flow = code or auto"},
+	{BASE "authorization_prompt = login\n",
+		"conf:4: authorization_prompt means nothing without flow = code or auto"},
+	{BASE "[prompt]\nloopback = no\n", "conf:5: loopback means nothing without flow"},
+	{CODE "[service su]\nflow = device\nloopback = no\n",
+		"conf:8: loopback means nothing without flow = code or auto"},
+	{CODE "authorization_prompt = none\n", "conf:6: authorization_prompt must be one of"},
+	{CODE "pushed = yes\n", "conf:6: pushed must be one of auto, always, never"},
+	{CODE "[service su]\nredirect_uri = https://other.example.com/\n",
+		"conf:7: redirect_uri is one for all services"},
+	{CODE "[prompt]\nloopback = yes\n",
+		"conf:7: loopback = yes needs a redirect_uri on http://127.0.0.1 or [::1]"},
+	{CODE "[service su]\nqr = never\n[service sudo]\nloopback = yes\n",
+		"conf:9: loopback = yes needs a redirect_uri on http://127.0.0.1 or [::1]"},
+	{CODE NO_DISCOVERY, "conf:6: discovery = no needs authorization_endpoint"},
+	{CODE NO_DISCOVERY DEVICE_ENDPOINT, "conf:6: discovery = no needs authorization_endpoint"},
+	{CODE NO_DISCOVERY AUTHORIZATION_ENDPOINT "[service su]\nflow = device\n",
+		"conf:6: discovery = no needs device_authorization_endpoint"},
+	{CODE NO_DISCOVERY AUTHORIZATION_ENDPOINT "pushed = always\n",
+		"conf:10: pushed = always with discovery = no needs "
+		"pushed_authorization_request_e"},
+	{HERE NO_DISCOVERY AUTHORIZATION_ENDPOINT,
+		"conf:6: discovery = no needs device_authorization_endpoint"},
+	{HERE NO_DISCOVERY DEVICE_ENDPOINT, "conf:6: discovery = no needs authorization_endpoint"},
+
 	/* sessions */
 	{BASE "[session]\nkeep = 1\n", "conf:5: keep must be yes or no"},
 	{BASE "[session]\nlifetime = 299s\n", "conf:5: lifetime must be a duration from 300s"},
@@ -463,6 +519,12 @@ static void defaults_are_as_documented(void **state)
 	assert_null(config.provider.token_endpoint);
 	assert_list(
 		&config.token.algs, "RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA");
+	assert_int_equal(config.provider.flow, FLOW_DEVICE);
+	assert_null(config.provider.redirect_uri);
+	assert_null(config.provider.authorization_endpoint);
+	assert_null(config.provider.pushed_authorization_request_endpoint);
+	assert_int_equal(config.provider.pushed, PUSHED_AUTO);
+	assert_null(config.provider.authorization_prompt);
 	assert_int_equal(config.token.skew, 60);
 	assert_int_equal(config.token.max_age, CONFIG_NO_AGE);
 	assert_list(&config.user.claims, "preferred_username");
@@ -477,6 +539,7 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(config.prompt.show, SHOW_AUTO);
 	assert_int_equal(config.prompt.qr, QR_AUTO);
 	assert_true(config.prompt.complete_link);
+	assert_int_equal(config.prompt.loopback, LOOPBACK_AUTO);
 	assert_int_equal(config.prompt.deadline, 110);
 	assert_string_equal(config.network.ca_dir, "/etc/ssl/certs");
 	assert_null(config.network.ca_file);
@@ -568,6 +631,27 @@ static void what_goes_together_is_read(void **state)
 		{REDIS "store_url = redis://127.0.0.1:6379/0\nstore_password_file = /p\n", "sshd"},
 		{REDIS "store_url = redis://[::1]:6379\n", "sshd"},
 		{REDIS "store_url = redis://localhost\n", "sshd"},
+		/* what the code flow needs */
+		{CODE "pushed = always\n[prompt]\nloopback = no\n", "sshd"},
+		{CODE NO_DISCOVERY AUTHORIZATION_ENDPOINT, "sshd"},
+		{CODE NO_DISCOVERY AUTHORIZATION_ENDPOINT PUSHED_ENDPOINT "pushed = always\n",
+			"sshd"},
+		{HERE NO_DISCOVERY AUTHORIZATION_ENDPOINT DEVICE_ENDPOINT, "sshd"},
+		{HERE "[prompt]\nloopback = yes\n", "sshd"},
+		{BASE "flow = code\nredirect_uri = http://[::1]:8080/x\n[service su]\n"
+		      "loopback = yes\n",
+			"su"},
+		/* for one service alone, or for all but one */
+		{BASE "redirect_uri = https://login.example.com/\npushed = never\n"
+		      "authorization_prompt = consent\n[service sshd]\nflow = code\n"
+		      "loopback = no\n",
+			"sshd"},
+		{CODE "[service su]\nflow = device\n", "su"},
+		{CODE NO_DISCOVERY AUTHORIZATION_ENDPOINT DEVICE_ENDPOINT
+			"[service su]\nflow = device\n",
+			"su"},
+		/* without it, as it is without it */
+		{BASE "flow = device\npushed = auto\n[prompt]\nloopback = auto\n", "sshd"},
 	};
 
 	(void)state;
@@ -647,6 +731,19 @@ static void every_word_is_its_value(void **state)
 			provider.client_auth, CLIENT_AUTH_POST),
 		WORD("client_auth = private_key_jwt\nclient_key_file = /k", provider.client_auth,
 			CLIENT_AUTH_PRIVATE_KEY),
+		WORD("flow = device", provider.flow, FLOW_DEVICE),
+		WORD("flow = auto\nredirect_uri = https://x.example", provider.flow, FLOW_AUTO),
+		WORD("flow = code\nredirect_uri = https://x.example", provider.flow, FLOW_CODE),
+		WORD("pushed = auto", provider.pushed, PUSHED_AUTO),
+		WORD("flow = code\nredirect_uri = https://x.example\npushed = always",
+			provider.pushed, PUSHED_ALWAYS),
+		WORD("flow = code\nredirect_uri = https://x.example\npushed = never",
+			provider.pushed, PUSHED_NEVER),
+		WORD("[prompt]\nloopback = auto", prompt.loopback, LOOPBACK_AUTO),
+		WORD("flow = code\nredirect_uri = http://[::1]/\n[prompt]\nloopback = no",
+			prompt.loopback, LOOPBACK_NO),
+		WORD("flow = code\nredirect_uri = http://[::1]/\n[prompt]\nloopback = yes",
+			prompt.loopback, LOOPBACK_YES),
 		WORD("[user]\ncasefold = none", user.casefold, CASEFOLD_NONE),
 		WORD("[user]\ncasefold = ascii", user.casefold, CASEFOLD_ASCII),
 		WORD("[access]\ngroups_source = id_token", access.groups_source, GROUPS_ID_TOKEN),

@@ -15,7 +15,9 @@
 
 #define BASE "[provider]\nissuer = https://idp.example.com\nclient_id = host\n"
 
-#define KEEP "[session]\nkeep = yes\n"
+#define REDIRECT "redirect_uri = https://login.example.com/callback.html\n"
+#define CODE     "flow = code\n" REDIRECT
+#define KEEP     "[session]\nkeep = yes\n"
 
 /* A key's value in words: a list's items with `|` between, a number, a word's place. */
 static void show(const struct config_key *key, const struct config *config, struct buf *out)
@@ -134,6 +136,8 @@ static const struct {
 		"300", false},
 	{KEEP "[service sshd]\naccount = any\n", "sshd", "account", "any", false},
 	{KEEP "[service sshd]\naccount = any\n", "login", "account", "any", false},
+	{KEEP "[service sshd]\naccount = any\n[service login]\n", "login", "account", "session",
+		false},
 	{KEEP "account = any\n[service login]\naccount = session\n", "login", "account", "session",
 		false},
 	{KEEP "account = any\n[service login]\naccount = session\n", "su", "account", "any", false},
@@ -152,6 +156,10 @@ static const struct {
 	{"[service su]\nsystem_users = root\n", "su-l", "system_users", "", false},
 	{"[service sshd]\nroles = ops:deploy\n", "cockpit", "roles", "", false},
 	{"[service login]\nignore_users = root\n", "sshd", "ignore_users", "", false},
+	{"[access]\nignore_users = root\n[service sshd]\nrequire = publickey\n", "cron",
+		"ignore_users", "root", false},
+	{"[access]\nignore_users = root backup\n[service sshd]\nignore_users = root\n", "su",
+		"ignore_users", "root", false},
 	{"[user]\nsystem_users = root backup\n[service su]\nsystem_users = backup\n", "su-l",
 		"system_users", "backup", false},
 	{"[user]\nroles = ops:deploy\n[service su]\nroles = web:www\n", "su-l", "roles", "", false},
@@ -161,6 +169,19 @@ static const struct {
 	/* neither way is strict */
 	{"[service su]\nqr = never\nshow = text\n", "su-l", "qr", "auto", false},
 	{"[service su]\nqr = never\nshow = text\n", "su-l", "show", "auto", false},
+
+	{CODE "[service su]\nloopback = no\n", "su-l", "loopback", "auto", false},
+
+	/* the code flow is stricter than the device flow, and auto may be either */
+	{CODE "[service su]\nflow = device\n", "su", "flow", "device", false},
+	{CODE "[service su]\nflow = device\n", "su-l", "flow", "code", false},
+	{REDIRECT "[service su]\nflow = code\n", "su", "flow", "code", false},
+	{REDIRECT "[service su]\nflow = code\n", "su-l", "flow", "code", false},
+	{REDIRECT "[service su]\nflow = auto\n", "su-l", "flow", "auto", false},
+	{REDIRECT "[service su]\nflow = auto\n[service sudo]\nflow = code\n", "sshd", "flow",
+		"code", false},
+	{REDIRECT "[service su]\nflow = auto\n[service sudo]\nflow = device\n", "sshd", "flow",
+		"auto", false},
 
 	/* a name is compared as a whole */
 	{"[service su]\nqr = never\n", "s", "qr", "auto", false},

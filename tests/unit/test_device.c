@@ -224,6 +224,7 @@ static const struct {
 	{404, "{\"error\":\"not_found\"}", REASON_NO_DEVICE_FLOW, "not_found"},
 	{404, "{\"error\":\"invalid_client\"}", REASON_CLIENT_REFUSED, "invalid_client"},
 	{404, "{\"error\":\"invalid_request\"}", REASON_IDP_ERROR, "invalid_request"},
+	{400, "{\"error\":\"invalid_request\"}", REASON_CLIENT_REFUSED, "invalid_request"},
 	{400, "{\"error\":\"invalid_scope\"}", REASON_IDP_ERROR, "invalid_scope"},
 	/* nobody has been asked yet, so nobody said no */
 	{403, "{\"error\":\"access_denied\"}", REASON_IDP_ERROR, "access_denied"},

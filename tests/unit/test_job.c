@@ -292,6 +292,138 @@ static void a_login_has_no_answers(void **state)
 	assert_memory_equal(job.detail, "the worker said something unknown", 33);
 }
 
+/* A worker of the code flow: behind its prompt it takes what is pasted, one by one. */
+static const char *make_taker(struct scratch *scratch, const char *script)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text),
+		"take() { paste=; while read -r line <&3 && [ \"$line\" ]; do paste=$line; done; "
+		"}\n"
+		"again() { say 'event=again\\n%%s\\n\\n' \"$1\"; }\n"
+		"%s",
+		script);
+	return make_worker(scratch, text);
+}
+
+/* Runs a job of the code flow, which pastes TEXT at the prompt and each time it is asked again. */
+static enum reason run_code(const char *worker, const char *text, char steps[8], struct job *job,
+	struct record **ret_result)
+{
+	RECORD_AUTO(request);
+	SECRET_AUTO(paste);
+	enum reason reason = REASON_OK;
+	size_t n = 0;
+
+	request = make_request();
+	assert_int_equal(secret_set(&paste, text, strlen(text)), 0);
+	assert_int_equal(job_start(job, worker, &as_caller, request, far()), REASON_OK);
+	while (reason == REASON_OK && n < 7) {
+		RECORD_AUTO(event);
+		enum job_step step = job_next(job, far(), NULL, 0, &event);
+
+		steps[n++] = "bpRarwdg"[step];
+		if (step != JOB_PROMPT && step != JOB_AGAIN)
+			break;
+		assert_non_null(event);
+		reason = job_paste(job, &paste, far());
+	}
+	steps[n] = '\0';
+	enum reason said = job_end(job, ret_result);
+	return reason == REASON_OK ? said : reason;
+}
+
+#define ASKS  "say 'event=prompt\\nflow=code\\n\\n'\n"
+#define WRONG "again reason=answer\n"
+#define PART  "again part=2\n"
+
+static const struct {
+	const char *script;
+	const char *text;
+	const char *steps; /* g: again */
+	enum reason reason;
+	const char *detail;
+} pastes[] = {
+	{ASKS "take; [ \"$paste\" = text=1/2:x ] || exit 1\n" OK "exit 42", "1/2:x", "pr",
+		REASON_OK, ""},
+	{ASKS "take\n" WRONG "take\n" WRONG "take\n" OK "exit 42", "x", "pggr", REASON_OK, ""},
+	{ASKS "take\n" PART "take\n" DENIED "exit 0", "x", "pgr", REASON_ACCESS_DENIED, ""},
+	/* the browser was there before: the paste finds nobody, or is never read */
+	{ASKS OK "exit 42", "x", "pr", REASON_OK, ""},
+	{ASKS OK "exec 3>&-; exit 42", "x", "pr", REASON_OK, ""},
+	{ASKS "take\nexit 42", "x", "pb", REASON_WORKER, "the worker ended without a result"},
+	/* a prompt that wants none */
+	{PROMPT "take\n" OK "exit 42", "x", "p", REASON_WORKER, "no result was heard"},
+	/* asking again without a reason, with two, with another */
+	{ASKS "take\nsay 'event=again\\n\\n'\n" OK "exit 42", "x", "pb", REASON_WORKER,
+		"the worker asks again and does not say why"},
+	{ASKS "take\nsay 'event=again\\npart=2\\nreason=answer\\n\\n'\n" OK "exit 42", "x", "pb",
+		REASON_WORKER, "the worker asks again and does not say why"},
+	{ASKS "take\nagain reason=expired\n" OK "exit 42", "x", "pb", REASON_WORKER,
+		"the worker asks again and does not say why"},
+	{ASKS "take\n" ASKS OK "exit 42", "x", "pb", REASON_WORKER, "the worker prompted twice"},
+	/* what no record carries is not sent */
+	{ASKS "take; exit 1", "a\x1b", "p", REASON_ANSWER, ""},
+};
+
+static void what_is_pasted_is_answered(void **state)
+{
+	for (size_t i = 0; i < sizeof(pastes) / sizeof(*pastes); i++) {
+		const char *worker = make_taker(*state, pastes[i].script);
+		RECORD_AUTO(result);
+		struct job job;
+		char steps[8];
+
+		enum reason reason = run_code(worker, pastes[i].text, steps, &job, &result);
+		if (reason != pastes[i].reason || strcmp(steps, pastes[i].steps) != 0 ||
+			strncmp(job.detail, pastes[i].detail, strlen(pastes[i].detail)) != 0)
+			fail_msg("row %zu: %s %s (%s): %s", i, steps, reason_name(reason),
+				job.detail, pastes[i].script);
+	}
+}
+
+/* The words of the code flow where nobody was asked for a paste, and pastes that nobody wants. */
+static void only_a_prompt_for_it_takes_a_paste(void **state)
+{
+	const char *worker = make_taker(*state, ASKS "take\ntake\n" OK "exit 42");
+	RECORD_AUTO(request);
+	RECORD_AUTO(prompt);
+	RECORD_AUTO(result);
+	SECRET_AUTO(paste);
+	struct job job;
+
+	request = make_request();
+	assert_int_equal(secret_set(&paste, "x", 1), 0);
+	assert_int_equal(job_start(&job, worker, &as_caller, request, far()), REASON_OK);
+	assert_int_equal(job_paste(&job, &paste, far()), REASON_WORKER);
+	assert_int_equal(job_next(&job, far(), NULL, 0, &prompt), JOB_PROMPT);
+	assert_int_equal(job_paste(&job, &paste, far()), REASON_OK);
+	assert_int_equal(job_paste(&job, &paste, far()), REASON_WORKER);
+	assert_int_equal(job_end(&job, &result), REASON_WORKER);
+	assert_int_equal(job_paste(&job, &paste, far()), REASON_WORKER);
+}
+
+static const char *const unasked[] = {
+	WRONG OK "exit 42",
+	PROMPT WRONG OK "exit 42",
+	ASKS WRONG OK "exit 42",
+	ASKS PART OK "exit 42",
+};
+
+static void nothing_is_wanted_again_that_was_not_pasted(void **state)
+{
+	for (size_t i = 0; i < sizeof(unasked) / sizeof(*unasked); i++) {
+		const char *worker = make_taker(*state, unasked[i]);
+		RECORD_AUTO(result);
+		struct job job;
+		char steps[8];
+
+		assert_int_equal(run_job(worker, steps, &job, &result), REASON_WORKER);
+		assert_int_equal(steps[strlen(steps) - 1], 'b');
+		assert_memory_equal(job.detail, "the worker wants again what nobody pasted", 41);
+	}
+}
+
 static void the_result_is_handed_over(void **state)
 {
 	const char *worker = make_worker(*state, PROMPT OK "exit 42");
@@ -443,6 +575,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_result_is_handed_over, begin, end),
 		cmocka_unit_test_setup_teardown(a_refresh_answers_each_item_once, begin, end),
 		cmocka_unit_test_setup_teardown(a_login_has_no_answers, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_pasted_is_answered, begin, end),
+		cmocka_unit_test_setup_teardown(only_a_prompt_for_it_takes_a_paste, begin, end),
+		cmocka_unit_test_setup_teardown(
+			nothing_is_wanted_again_that_was_not_pasted, begin, end),
 		cmocka_unit_test_setup_teardown(nothing_comes_behind_the_result, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_wait_ends_by_the_deadline_or_a_descriptor_and_goes_on, begin, end),

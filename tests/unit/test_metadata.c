@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,9 @@
 #define ISS    "\"issuer\":\"" ISSUER "\""
 #define TOKEN  "\"token_endpoint\":"
 #define DEVICE "\"device_authorization_endpoint\":"
+
+#define ISS_SUPPORTED "\"authorization_response_iss_parameter_supported\":"
+#define PUSH_REQUIRED "\"require_pushed_authorization_requests\":"
 
 static void addresses_of_documents(void **state)
 {
@@ -61,6 +65,9 @@ static void a_whole_document(void **state)
 	assert_string_equal(metadata.jwks_uri, "https://keys.example/jwks");
 	assert_string_equal(metadata.userinfo_endpoint, "https://idp.example.com/me");
 	assert_string_equal(metadata.revocation_endpoint, "https://idp.example.com/revoke");
+	assert_string_equal(metadata.authorization_endpoint, "https://idp.example.com/auth");
+	assert_null(metadata.pushed_authorization_request_endpoint);
+	assert_true(metadata.read);
 	assert_string_equal(detail, "");
 }
 
@@ -74,6 +81,31 @@ static void what_is_not_there_is_not_known(void **state)
 	assert_null(metadata.device_authorization_endpoint);
 	assert_null(metadata.jwks_uri);
 	assert_null(metadata.userinfo_endpoint);
+}
+
+static void what_it_says_of_answers_and_requests(void **state)
+{
+	static const struct {
+		const char *members;
+		bool iss_in_answers, must_push;
+	} rows[] = {
+		{"", false, false},
+		{"," ISS_SUPPORTED "false," PUSH_REQUIRED "false", false, false},
+		{"," ISS_SUPPORTED "true", true, false},
+		{"," PUSH_REQUIRED "true", false, true},
+		{"," ISS_SUPPORTED "true," PUSH_REQUIRED "true", true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		METADATA_AUTO(metadata);
+		char document[512];
+
+		snprintf(document, sizeof(document), "{" ISS "%s}", rows[i].members);
+		assert_int_equal(parse(document, &metadata, NULL, 0), REASON_OK);
+		assert_int_equal(metadata.iss_in_answers, rows[i].iss_in_answers);
+		assert_int_equal(metadata.must_push, rows[i].must_push);
+	}
 }
 
 static void the_configuration_wins(void **state)
@@ -107,6 +139,14 @@ static const struct {
 	{"{\"issuer\":\"" ISSUER "/\"}", "another issuer: https://idp.example.com/"},
 	{"{\"issuer\":\"https://IDP.example.com\"}", "another issuer"},
 	{"{\"issuer\":\"https://idp.example.com.evil.example\"}", "another issuer"},
+	{"{" ISS "," ISS_SUPPORTED "\"true\"}", "supported is neither true nor false"},
+	{"{" ISS "," ISS_SUPPORTED "null}", "supported is neither true nor false"},
+	{"{" ISS "," ISS_SUPPORTED "true," ISS_SUPPORTED "false}", "not a JSON object"},
+	{"{" ISS "," PUSH_REQUIRED "1}", "requests is neither true nor false"},
+	{"{" ISS ",\"authorization_endpoint\":\"http://idp.example.com/\"}",
+		"authorization_endpoint is not an https address"},
+	{"{" ISS ",\"pushed_authorization_request_endpoint\":\"file:///etc/passwd\"}",
+		"pushed_authorization_request_endpoint is not an https address"},
 	{"{\"issuer\":\"\\u001b[2J\"}", "another issuer: \\x1b[2J"},
 	{"{\"issuer\":[\"" ISSUER "\"]}", "another issuer"},
 	{"{\"issuer\":null}", "another issuer"},
@@ -165,6 +205,7 @@ int main(void)
 		cmocka_unit_test(addresses_of_documents),
 		cmocka_unit_test(a_whole_document),
 		cmocka_unit_test(what_is_not_there_is_not_known),
+		cmocka_unit_test(what_it_says_of_answers_and_requests),
 		cmocka_unit_test(the_configuration_wins),
 		cmocka_unit_test(documents_that_are_refused),
 		cmocka_unit_test(a_document_that_is_too_long),

@@ -48,6 +48,7 @@ enum given {
 	KNOWN,        /* with facts of an earlier answer, acr=high */
 	HEARD,        /* the same, heard a moment ago */
 	AHEAD,        /* by another machine, whose clock is ahead */
+	ANOTHER,      /* as KNOWN, with facts that another host asked for, which reads roles */
 	NONE,
 };
 
@@ -127,6 +128,12 @@ static const struct row rows[] = {
 	{"of another client", OTHER_CLIENT, NULL, ALWAYS, NULL, REASON_TOKEN_ISSUER, SAME},
 	{"of another client, young", OTHER_CLIENT, "high", AGE + 60, 0, NULL, REASON_TOKEN_ISSUER,
 		SAME},
+	{"asked for by another", ANOTHER, "high", AGE + 60, RENEW_ALWAYS,
+		"next\n" ANSWER_OK SAY_DONE, REASON_OK, RENEWED},
+	{"asked for by another, whose answer is no", ANOTHER, "high", AGE + 60, RENEW_ALWAYS,
+		"next; answer acr refresh_token=r+\n" SAY_DONE, REASON_ACR, ROTATED},
+	{"asked for by another, and no matter", ANOTHER, NULL, AGE + 60, RENEW_ALWAYS, NULL,
+		REASON_OK, SAME},
 	{"gone", NONE, NULL, ALWAYS, NULL, REASON_SESSION_ENDED, GONE},
 	/* what is shared: it was renewed once, and verified AGE seconds ago */
 	{"young enough", KNOWN, NULL, AGE + 60, RENEW_ALWAYS, NULL, REASON_OK, SAME},
@@ -147,25 +154,28 @@ static const struct row rows[] = {
 		"next\n" ANSWER_OK SAY_DONE, REASON_OK, RENEWED},
 };
 
-static void give_facts(struct session *session)
+static void give_facts(struct session *session, const struct config *config)
 {
 	RECORD_AUTO(event);
 
 	event = record_new(wire_event);
 	assert_int_equal(record_add(event, "reason", "ok"), 0);
 	assert_int_equal(record_add(event, "acr", "high"), 0);
-	assert_int_equal(session_take_facts(session, event), 0);
+	assert_int_equal(session_take_facts(session, event, config), 0);
 	session->renewals = 1;
 }
 
 static bool is_known(enum given given)
 {
-	return given == OTHER_CLIENT || given == KNOWN || given == HEARD || given == AHEAD;
+	return given == OTHER_CLIENT || given == KNOWN || given == HEARD || given == AHEAD ||
+	       given == ANOTHER;
 }
 
 static void give(struct renewing *renewing, enum given given)
 {
+	static char roles[] = "roles";
 	struct session session = renewing_session(ID, AGE);
+	struct config another = {.access.groups_claim = roles};
 
 	session.spending = given == SPENDING;
 	if (given == NO_TOKEN)
@@ -177,7 +187,7 @@ static void give(struct renewing *renewing, enum given given)
 	if (given == OTHER_CLIENT)
 		session.client_id[0]++;
 	if (is_known(given))
-		give_facts(&session);
+		give_facts(&session, given == ANOTHER ? &another : &renewing->config);
 	if (given == HEARD || given == AHEAD)
 		session.verified = clock_wall_s() + (given == AHEAD ? 5 : 0);
 	if (given == NONE)

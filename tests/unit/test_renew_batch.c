@@ -11,11 +11,26 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "renew_batch.h"
 #include "renewing.h"
 
 enum { AGE = 100, MANY = 80 };
+
+/* How many seconds it is later than the clock has it. */
+static int64_t ahead_s;
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	int r = (int)syscall(SYS_clock_gettime, clock, ret);
+
+	if (clock == CLOCK_MONOTONIC)
+		ret->tv_sec += ahead_s;
+	return r;
+}
 
 /* What was told. */
 struct tally {
@@ -85,10 +100,8 @@ struct row {
 	bool answered;
 };
 
-#define ANY                                                                                        \
-	{                                                                                          \
-		.ok = -1                                                                           \
-	}
+enum { ANY = -1 };
+
 /* Does what is given with the items of these numbers. */
 #define AT(NUMBER, WHAT) "case $id in *" NUMBER ") " WHAT ";; *) " ANSWER_OK ";; esac"
 
@@ -115,18 +128,18 @@ static const struct row rows[] = {
 		.away = true},
 	{"is killed before", "!kill -9 $$", {.worker = 1}, 0, 1, {.same = MANY}, .away = true},
 	{"is not there", "", {.worker = 1}, 0, 0, {.same = MANY}, .away = true},
-	{"is killed at once", "kill -9 $$", ANY, -1, 1, {0}, .away = true},
+	{"is killed at once", "kill -9 $$", {.ok = ANY}, -1, 1, {0}, .away = true},
 	{"is killed with one", "next; kill -9 $$", {.lost = 1}, 1, 1, {.same = MANY - 1, .gone = 1},
 		.away = true},
-	{"is killed later", ANSWER_ALL(AT("2[05af]", "kill -9 $$")), ANY, -1, 1, {0}, .away = true,
-		.answered = true},
-	{"stops answering", ANSWER_ALL(AT("2?", "exit 42")), ANY, -1, 1, {0}, .away = true,
+	{"is killed later", ANSWER_ALL(AT("2[05af]", "kill -9 $$")), {.ok = ANY}, -1, 1, {0},
+		.away = true, .answered = true},
+	{"stops answering", ANSWER_ALL(AT("2?", "exit 42")), {.ok = ANY}, -1, 1, {0}, .away = true,
 		.answered = true},
 	{"answers for another",
 		"next; id=ffffffffffffffffffffffffffffffff\n" ANSWER_OK ANSWER_ALL(ANSWER_OK),
 		{.lost = 1}, 1, 1, {.same = MANY - 1, .gone = 1}, .away = true},
-	{"answers twice", "next\n" ANSWER_OK ANSWER_OK ANSWER_ALL(ANSWER_OK), ANY, -1, 1, {0},
-		.away = true, .answered = true},
+	{"answers twice", "next\n" ANSWER_OK ANSWER_OK ANSWER_ALL(ANSWER_OK), {.ok = ANY}, -1, 1,
+		{0}, .away = true, .answered = true},
 };
 
 static void add_all(struct renew_batch *batch)
@@ -242,12 +255,38 @@ static void what_was_left_half_renewed_is_lost(void **state)
 	renewing_end(&renewing);
 }
 
+/* A worker that does not answer one of them, while there is room for others. */
+static void an_answer_that_is_late(void **state)
+{
+	struct renewing renewing;
+	struct tally told = {0};
+	struct renew_batch batch;
+
+	(void)state;
+	renewing_begin(&renewing);
+	stock_up(&renewing);
+	renewing_script(&renewing, "next; " ANSWER_OK "next; exec sleep 60\n");
+	renew_batch_begin(&batch, &renewing.renew, tell, &told);
+	renew_batch_add(&batch, id_of(0), RENEW_ALWAYS);
+	renew_batch_add(&batch, id_of(1), RENEW_ALWAYS);
+	assert_int_equal(told.ok, 1);
+	assert_int_equal(told.lost, 0);
+	ahead_s = WORKER_REQUEST_SILENT + 1;
+	renew_batch_add(&batch, id_of(2), RENEW_ALWAYS);
+	ahead_s = 0;
+	assert_int_equal(told.lost, 1);
+	renew_batch_end(&batch);
+	assert_int_equal(told.ok, 1);
+	renewing_end(&renewing);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_comes_of_many),
 		cmocka_unit_test(nothing_is_told_of_what_others_renew),
 		cmocka_unit_test(what_was_left_half_renewed_is_lost),
+		cmocka_unit_test(an_answer_that_is_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

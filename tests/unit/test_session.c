@@ -22,6 +22,8 @@
 #define HEAD    NAMED "host=build7\n"
 #define WHO     "iss=https://idp.example.com\nsub=248289761001\nclient_id=host\n"
 #define TIMES   "created=100\nverified=200\nends=300\ntoken_iat=150\n"
+#define BY_KEY  "ssh_key=ssh-ed25519 AAAA\nflow=code\n"
+#define WANTED  "wanted=preferred_username id_token=groups\n"
 #define CLAIMED "auth_time=90\n"
 #define TOKENS  "access_ends=250\nrenewals=3\naccess_token=at-1\nrefresh_token=rt-1\n"
 #define THROUGH "service=sshd\nservice=sudo\n"
@@ -40,9 +42,8 @@ static void what_is_written_is_read(void **state)
 {
 	static const char *const texts[] = {
 		WHOLE,
-		HEAD
-		"rhost=192.0.2.1\nssh_key=ssh-ed25519 AAAA\n" WHO TIMES CLAIMED TOKENS THROUGH FACTS
-		"spending=yes\n\n",
+		HEAD "rhost=192.0.2.1\n" BY_KEY WHO WANTED TIMES CLAIMED TOKENS THROUGH FACTS
+		     "spending=yes\n\n",
 		/* nothing that may be missing */
 		HEAD WHO TIMES "auth_time=-1\naccess_ends=-1\nrenewals=0\nservice=sshd\n\n",
 		HEAD WHO "created=0\nverified=0\nends=9223372036854775807\ntoken_iat=0\n"
@@ -67,8 +68,8 @@ static void every_field_is_its_own(void **state)
 	SESSION_AUTO(session);
 
 	(void)state;
-	assert_int_equal(parse(HEAD "rhost=host.example\nssh_key=ssh-ed25519 AAAA\n" WHO TIMES
-					 CLAIMED TOKENS THROUGH FACTS "spending=yes\n\n",
+	assert_int_equal(parse(HEAD "rhost=host.example\n" BY_KEY WHO WANTED TIMES CLAIMED TOKENS
+					 THROUGH FACTS "spending=yes\n\n",
 				 &session),
 		0);
 	assert_string_equal(session.id, ID);
@@ -76,9 +77,11 @@ static void every_field_is_its_own(void **state)
 	assert_string_equal(session.host, "build7");
 	assert_string_equal(session.rhost, "host.example");
 	assert_string_equal(session.ssh_key, "ssh-ed25519 AAAA");
+	assert_string_equal(session.flow, "code");
 	assert_string_equal(session.iss, "https://idp.example.com");
 	assert_string_equal(session.sub, "248289761001");
 	assert_string_equal(session.client_id, "host");
+	assert_string_equal(session.wanted, "preferred_username id_token=groups");
 	assert_int_equal(session.created, 100);
 	assert_int_equal(session.verified, 200);
 	assert_int_equal(session.ends, 300);
@@ -219,6 +222,13 @@ static void what_is_no_session_is_not_written(void **state)
 	}
 }
 
+static char names_claim[] = "preferred_username", groups_claim[] = "groups";
+static char *claims[] = {names_claim};
+static const struct config asked = {
+	.user.claims = {.items = claims, .n = 1},
+	.access.groups_claim = groups_claim,
+};
+
 /* As a worker says it. */
 static struct record *event_of(const char *text)
 {
@@ -246,10 +256,73 @@ static void facts_are_given_as_they_were_taken(void **state)
 			     "access_expires_in=60\ntoken_iat=1\nid=" ID "\nrequests=1\n\n");
 	assert_int_equal(
 		parse(HEAD WHO TIMES CLAIMED TOKENS THROUGH "fact=acr=old\n\n", &session), 0);
-	assert_int_equal(session_take_facts(&session, event), 0);
+	assert_int_equal(session_take_facts(&session, event, &asked), 0);
 	assert_int_equal(session_give_facts(&session, &given), 0);
 	assert_int_equal(record_format(given, &out), 0);
 	assert_string_equal(buf_str(&out), SUBJECT SAID "\n");
+}
+
+/* What a host of a fleet asked for is no answer to what another asks for. */
+static void facts_suit_who_asks_for_the_same(void **state)
+{
+	static char mail[] = "email", roles[] = "roles";
+	static char *mail_only[] = {mail}, *both[] = {names_claim, mail},
+		    *turned[] = {mail, names_claim};
+	static const struct {
+		char **claims;
+		size_t n;
+		char *groups;
+		enum groups_source source;
+		bool suits;
+	} rows[] = {
+		{claims, 1, groups_claim, GROUPS_ID_TOKEN, true},
+		{claims, 1, roles, GROUPS_ID_TOKEN, false},
+		{claims, 1, groups_claim, GROUPS_USERINFO, false},
+		{mail_only, 1, groups_claim, GROUPS_ID_TOKEN, false},
+		{both, 2, groups_claim, GROUPS_ID_TOKEN, false},
+		{turned, 2, groups_claim, GROUPS_ID_TOKEN, false},
+		{NULL, 0, groups_claim, GROUPS_ID_TOKEN, false},
+	};
+	SESSION_AUTO(session);
+	SESSION_AUTO(read);
+	RECORD_AUTO(event);
+	BUF_AUTO(out, RECORD_MAX);
+
+	(void)state;
+	event = event_of(SUBJECT SAID "\n");
+	assert_int_equal(parse(WHOLE, &session), 0);
+	/* nobody says what those were asked for */
+	assert_false(session_facts_suit(&session, &asked));
+	assert_int_equal(session_take_facts(&session, event, &asked), 0);
+	assert_int_equal(session_format(&session, &out), 0);
+	assert_int_equal(session_parse(buf_str(&out), out.len, &read), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct config config = {
+			.user.claims = {.items = rows[i].claims, .n = rows[i].n},
+			.access.groups_claim = rows[i].groups,
+			.access.groups_source = rows[i].source,
+		};
+
+		assert_int_equal(session_facts_suit(&read, &config), rows[i].suits);
+	}
+}
+
+/* More than there is room to say what they answer: there are none. */
+static void facts_of_endless_claims_are_none(void **state)
+{
+	static char *endless[512];
+	const struct config config = {.user.claims = {.items = endless, .n = 512}};
+	SESSION_AUTO(session);
+	RECORD_AUTO(event);
+
+	(void)state;
+	for (size_t i = 0; i < 512; i++)
+		endless[i] = names_claim;
+	event = event_of(SUBJECT SAID "\n");
+	assert_int_equal(parse(WHOLE, &session), 0);
+	assert_int_equal(session_take_facts(&session, event, &config), 0);
+	assert_int_equal(session.facts.n, 0);
+	assert_false(session_facts_suit(&session, &config));
 }
 
 static void without_facts_there_is_nothing_to_give(void **state)
@@ -261,7 +334,7 @@ static void without_facts_there_is_nothing_to_give(void **state)
 	(void)state;
 	assert_int_equal(parse(WHOLE, &session), 0);
 	event = event_of(SUBJECT "\n");
-	assert_int_equal(session_take_facts(&session, event), 0);
+	assert_int_equal(session_take_facts(&session, event, &asked), 0);
 	assert_int_equal(session_give_facts(&session, &given), -ENOENT);
 	assert_null(given);
 }
@@ -295,7 +368,7 @@ static void facts_fit_whole_or_not_at_all(void **state)
 		(void)buf_puts(&text, "\n");
 		event = event_of(buf_str(&text));
 		assert_int_equal(parse(WHOLE, &session), 0);
-		assert_int_equal(session_take_facts(&session, event), 0);
+		assert_int_equal(session_take_facts(&session, event, &asked), 0);
 		assert_int_equal(session_give_facts(&session, &given), rows[i].fits ? 0 : -ENOENT);
 		/* and a session with the most of them can be stored */
 		assert_int_equal(session_format(&session, &out), 0);
@@ -378,6 +451,8 @@ int main(void)
 		cmocka_unit_test(no_piece_is_a_session),
 		cmocka_unit_test(what_is_no_session_is_not_written),
 		cmocka_unit_test(facts_are_given_as_they_were_taken),
+		cmocka_unit_test(facts_suit_who_asks_for_the_same),
+		cmocka_unit_test(facts_of_endless_claims_are_none),
 		cmocka_unit_test(without_facts_there_is_nothing_to_give),
 		cmocka_unit_test(facts_fit_whole_or_not_at_all),
 		cmocka_unit_test(services_are_noted_once_and_up_to_a_ceiling),

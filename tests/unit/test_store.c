@@ -609,8 +609,9 @@ static void what_is_planted_is_not_written_to(void **state)
 
 /* A session that would be good behind its version. */
 #define BYTES                                                                                      \
-	"id=" ID "\nuser=alice\nhost=build7\nservice=sshd\niss=i\nsub=s\nclient_id=c\ncreated=1\nverified=1\n"  \
-	"ends=2000\ntoken_iat=1\nauth_time=-1\naccess_ends=-1\nrenewals=0\n\n"
+	"id=" ID "\nuser=alice\nhost=build7\nservice=sshd\niss=i\nsub=s\nclient_id=c\n"            \
+	"created=1\nverified=1\nends=2000\ntoken_iat=1\nauth_time=-1\n"                            \
+	"access_ends=-1\nrenewals=0\n\n"
 
 /* Past the write() above, which would cut it. */
 static void write_as_it_is(const char *path, const char *text)

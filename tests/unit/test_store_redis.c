@@ -581,7 +581,9 @@ static void a_list_comes_in_parts(void **state)
 	assert_int_equal(try(&store, GET, &got), 0);
 }
 
-#define OWNER "owner=????????????????????????????????"
+/* 30 s, and five operations of whoever is PATIENT. */
+#define LOCK_MS "3032500"
+#define OWNER   "owner=????????????????????????????????"
 
 static void who_waits_for_a_lock_asks_again(void **state)
 {
@@ -589,8 +591,8 @@ static void who_waits_for_a_lock_asks_again(void **state)
 	static const char remembers[] = "first=$heard";
 	static const char compares[] = "[ \"$heard\" = \"$first\" ] || exit 1";
 	static const char differs[] = "[ \"$heard\" != \"$first\" ] || exit 1";
-	static const char gives_back[] =
-		"[ \"op=lock${heard#op=unlock}\nttl_ms=30000\" = \"$first\" ] || exit 1";
+	static const char gives_back[] = "[ \"op=lock${heard#op=unlock}\nttl_ms=" LOCK_MS
+					 "\" = \"$first\" ] || exit 1";
 	struct machine *machine = *state;
 	STORE_AUTO(store);
 	struct store_lock lock, second;
@@ -599,7 +601,7 @@ static void who_waits_for_a_lock_asks_again(void **state)
 	assert_int_equal(
 		open_fake(machine,
 			TURNS(OPENS,
-				{"op=lock\nid=" ID "\n" OWNER "\nttl_ms=30000", "status=locked",
+				{"op=lock\nid=" ID "\n" OWNER "\nttl_ms=" LOCK_MS, "status=locked",
 					remembers},
 				{"op=lock*", "status=locked", compares},
 				{"op=lock*", "status=ok", compares},

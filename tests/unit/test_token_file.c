@@ -16,6 +16,7 @@
 #include <pwd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "count.h"
@@ -200,6 +201,67 @@ static void what_is_removed_is_gone(void **state)
 }
 
 /* The name of a draft says who writes it. */
+static bool nobody_has_it(const void *context)
+{
+	const struct stage *stage = context;
+
+	assert_int_equal(access(stage->file, F_OK), -1);
+	return true;
+}
+
+static bool somebody_has_it(const void *context)
+{
+	return !nobody_has_it(context);
+}
+
+static bool somebody_gets_one(const void *context)
+{
+	struct stage *stage = (struct stage *)context;
+	int status = -1;
+	pid_t pid = fork();
+
+	renew(stage);
+	if (pid == 0)
+		_exit(token_file_write(&stage->config, &stage->session) < 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return false;
+}
+
+static bool somebody_gets_one_unseen(const void *context)
+{
+	return !somebody_gets_one(context);
+}
+
+/* Who opens a login meanwhile keeps the file, whenever that is seen. */
+static void what_is_removed_without_the_lock(void **state)
+{
+	static const struct {
+		bool (*is_over)(const void *context);
+		const char *left;
+		int64_t expires;
+	} rows[] = {
+		{nobody_has_it, NULL, 0},
+		{somebody_has_it, "first\n", ENDS},
+		{somebody_gets_one, "second\n", LATER},
+		{somebody_gets_one_unseen, "second\n", LATER},
+	};
+	struct stage *stage = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(secret_set(&stage->session.access_token, "first", 5), 0);
+		stage->session.access_ends = ENDS;
+		assert_int_equal(token_file_write(&stage->config, &stage->session), 0);
+		assert_int_equal(
+			token_file_remove_if(&stage->config, ID, rows[i].is_over, stage), 0);
+		assert_int_equal(count_files(stage), rows[i].left ? 1 : 0);
+		if (rows[i].left)
+			expect_file(stage, rows[i].left, rows[i].expires);
+	}
+	assert_int_equal(token_file_remove(&stage->config, ID), 0);
+	assert_int_equal(token_file_remove_if(&stage->config, ID, nobody_has_it, stage), 0);
+}
+
 static void what_a_writer_left_goes_with_it(void **state)
 {
 	static const char *const drafts[] = {
@@ -368,6 +430,7 @@ int main(void)
 		STAGED(a_session_without_one_has_no_file),
 		STAGED(it_is_not_written_unless_wanted),
 		STAGED(what_is_removed_is_gone),
+		STAGED(what_is_removed_without_the_lock),
 		STAGED(what_a_writer_left_goes_with_it),
 		STAGED(only_an_id_is_a_name),
 		STAGED(what_was_planted_is_replaced),

@@ -88,6 +88,8 @@ class FakeIdp:
         self.connections = 0
         self.claims = {}
         self.token_reply = {}
+        self.pushed = {}
+        self.codes = {}
 
     def stop(self):
         self.server.shutdown()
@@ -125,7 +127,8 @@ class FakeIdp:
         good = {
             DISCOVERY: lambda: Reply(self.metadata()),
             "/device": lambda: Reply(self.grant()),
-            "/token": self.tokens,
+            "/token": lambda: self.redeem(request) if "code" in request.form else self.tokens(),
+            "/par": lambda: self.push(request.form),
             "/jwks": lambda: Reply({"keys": [self.key.jwk()]}),
             "/userinfo": lambda: Reply({"sub": SUBJECT}),
             "/revoke": Reply,
@@ -136,12 +139,43 @@ class FakeIdp:
         standard = {
             "issuer": self.issuer,
             "device_authorization_endpoint": self.issuer + "/device",
+            "authorization_endpoint": self.issuer + "/authorize",
             "token_endpoint": self.issuer + "/token",
             "jwks_uri": self.issuer + "/jwks",
             "userinfo_endpoint": self.issuer + "/userinfo",
             "revocation_endpoint": self.issuer + "/revoke",
         }
         return {**standard, **changed}
+
+    def push(self, form):
+        """RFC 9126 section 2.2."""
+        uri = f"urn:ietf:params:oauth:request_uri:{len(self.pushed)}"
+        self.pushed[uri] = form
+        return Reply({"request_uri": uri, "expires_in": 40}, 201)
+
+    def asked(self, link):
+        """What the authorization request of a link says."""
+        form = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(link).query, strict_parsing=True))
+        return self.pushed.pop(form["request_uri"]) if "request_uri" in form else form
+
+    def approve(self, link, code="code-canary", **changed):
+        """Plays the browser of a person who approves: the address that it is sent back to. A parameter of the
+        answer that is changed to None is left out."""
+        asked = self.asked(link)
+        self.codes[code] = asked
+        standard = {"code": code, "state": asked["state"], "iss": self.issuer}
+        answer = {key: value for key, value in {**standard, **changed}.items() if value is not None}
+        separator = "&" if "?" in asked["redirect_uri"] else "?"
+        return asked["redirect_uri"] + separator + urllib.parse.urlencode(answer, doseq=True)
+
+    def redeem(self, request):
+        """RFC 6749 section 4.1.3, RFC 7636 section 4.6: a code is good once, for who asked for it."""
+        form = request.form
+        asked = self.codes.pop(form["code"], None)
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        if not asked or b64url(digest) != asked["code_challenge"] or form["redirect_uri"] != asked["redirect_uri"]:
+            return error("invalid_grant")
+        return self.tokens(id_token=self.id_token(nonce=asked["nonce"]))
 
     def grant(self, **changed):
         standard = {

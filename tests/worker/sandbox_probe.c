@@ -5,7 +5,8 @@
  *	sandbox_probe CA_FILE OTHER_FILE WRITABLE_DIRECTORY
  *
  * With one more argument, `foreign`, it only makes a call of another architecture's table, which ends
- * it. With a number instead, that is the one port that it may connect to, and it tries ports.
+ * it. With a number instead, that is the one port that it may connect to, and it tries ports. With
+ * `accepts` it is a program that listens already.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,6 +39,7 @@ enum { CALL_FCHMODAT2 = 452, CALL_SETXATTRAT = 463, CALL_OF_TOMORROW = 511 };
 static const uint64_t upper_half = (uint64_t)1 << 32; /* of a register that has an int */
 
 static const char *ca_file, *other_file, *directory;
+static int listener; /* since before the sandbox; somebody is connected to it */
 
 static long open_and_close(const char *path, int flags)
 {
@@ -352,18 +354,64 @@ static long try_listen(void)
 	return r;
 }
 
-static long try_bind(void)
+static long try_listen_again(void)
 {
-	struct sockaddr_in here = {.sin_family = AF_INET};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	return listen(listener, 1);
+}
 
-	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	long r = bind(fd, (struct sockaddr *)&here, sizeof(here));
+static long try_accept(void)
+{
+	return accept4(listener, NULL, NULL, 0);
+}
+
+static long try_old_accept(void)
+{
+#ifdef SYS_accept
+	return syscall(SYS_accept, listener, NULL, NULL);
+#else
+	errno = EPERM;
+	return -1;
+#endif
+}
+
+static long bind_here(int family, int type, uint64_t size)
+{
+	struct sockaddr_in6 here6 = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+	struct sockaddr_in here = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(family, type, 0);
+	long r = syscall(SYS_bind, fd, family == AF_INET6 ? (void *)&here6 : (void *)&here, size);
 	int error = errno;
 
 	close(fd);
 	errno = error;
 	return r;
+}
+
+static long try_bind(void)
+{
+	return bind_here(AF_INET, SOCK_STREAM, sizeof(struct sockaddr_in));
+}
+
+static long try_bind_ipv6(void)
+{
+	return bind_here(AF_INET6, SOCK_STREAM, sizeof(struct sockaddr_in6));
+}
+
+static long try_bind_udp(void)
+{
+	return bind_here(AF_INET, SOCK_DGRAM, sizeof(struct sockaddr_in));
+}
+
+static long try_bind_upper(void)
+{
+	return bind_here(AF_INET, SOCK_STREAM, upper_half | sizeof(struct sockaddr_nl));
+}
+
+/* The filter takes it for the resolver's; the kernel does not. */
+static long try_bind_short(void)
+{
+	return bind_here(AF_INET, SOCK_DGRAM, sizeof(struct sockaddr_nl));
 }
 
 static void *thread(void *nothing)
@@ -411,6 +459,13 @@ static const struct {
 	{"proc", try_proc},
 	{"listing", try_listing},
 	{"bind", try_bind},
+	{"bind-ipv6", try_bind_ipv6},
+	{"bind-udp", try_bind_udp},
+	{"bind-upper", try_bind_upper},
+	{"bind-short", try_bind_short},
+	{"accept", try_accept},
+	{"old-accept", try_old_accept},
+	{"listen-again", try_listen_again},
 	{"writing", try_writing},
 	{"old-open", try_old_open},
 	{"truncating", try_truncating},
@@ -491,21 +546,40 @@ static void try_ports(int port)
 	print("other-port", connect_and_close(port == 443 ? 80 : 443));
 }
 
+static int begin_listening(void)
+{
+	struct sockaddr_in here = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(here);
+	int visitor = socket(AF_INET, SOCK_STREAM, 0);
+
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener, (struct sockaddr *)&here, len) < 0 || listen(listener, 8) < 0 ||
+		getsockname(listener, (struct sockaddr *)&here, &len) < 0)
+		return -1;
+	return connect(visitor, (struct sockaddr *)&here, len);
+}
+
 int main(int argc, char **argv)
 {
 	struct sandbox sandbox = {""};
-	int port = argc == 5 ? atoi(argv[4]) : 0;
+	const char *mode = argc == 5 ? argv[4] : "";
+	int port = atoi(mode);
 
 	if (argc != 4 && argc != 5)
 		return 2;
 	ca_file = argv[1];
 	other_file = argv[2];
 	directory = argv[3];
-	struct sandbox_needs needs = {.ca_file = ca_file, .port = (uint16_t)port};
+	struct sandbox_needs needs = {.ca_file = ca_file,
+		.port = (uint16_t)port,
+		.accepts = strcmp(mode, "accepts") == 0};
+	if (begin_listening() < 0)
+		return 2;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || sandbox_enter(&needs, &sandbox) < 0)
 		return 1;
 	printf("sandbox=%s\n", sandbox.text);
-	if (argc == 5 && !port) {
+	if (strcmp(mode, "foreign") == 0) {
 		fflush(stdout);
 		return (int)foreign_call();
 	}

@@ -187,7 +187,7 @@ def test_fault(idp, fault):
 
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-@pytest.mark.parametrize("path, expected", [("/device", "idp-error"), ("/token", "idp-error")])
+@pytest.mark.parametrize("path, expected", [("/device", "client-refused"), ("/token", "idp-error")])
 def test_a_provider_that_repeats_what_it_was_sent(idp, path, expected, method):
     def repeat(request):
         said = {**request.form, "header": request.headers["Authorization"]}

@@ -44,6 +44,14 @@ def login_request(idp, **changed):
     return {key: value for key, value in {**standard, **changed}.items() if value is not None}
 
 
+def code_request(idp, **changed):
+    """A login by the authorization code flow."""
+    standard = {"flow": "code", "redirect_uri": "https://sso.example.com/callback.html", "label": "alice@host (sshd)"}
+    if changed.get("loopback") == "yes":
+        standard["loopback_uid"] = str(os.getuid())
+    return login_request(idp, **{**standard, **changed})
+
+
 def refresh_request(idp, **changed):
     return login_request(idp, **{"job": "refresh", **changed})
 
@@ -72,12 +80,13 @@ def userinfo_request(idp, **changed):
 class Worker:
     """A running worker. As root, it is started as nobody: it refuses to be root."""
 
-    def __init__(self, request, uid=NOBODY, environment=None):
+    def __init__(self, request, uid=NOBODY, environment=None, descriptors=None):
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(30)
         identity = {"user": uid, "group": uid, "extra_groups": []} if os.getuid() == 0 else {}
+        limit = f"ulimit -n {descriptors}; " if descriptors else ""
         self.process = subprocess.Popen(
-            ["/bin/bash", "-c", f'exec "$0" 3<&{theirs.fileno()}', str(PROGRAM)],
+            ["/bin/bash", "-c", f'{limit}exec "$0" 3<&{theirs.fileno()}', str(PROGRAM)],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
