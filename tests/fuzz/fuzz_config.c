@@ -27,6 +27,7 @@ static void check(const struct config *config)
 	MUST(!config->provider.token_endpoint ||
 		strncmp(config->provider.token_endpoint, "https://", 8) == 0);
 	MUST(config->token.algs.n > 0 && !strlist_has(&config->token.algs, "none"));
+	MUST(config->provider.flow == FLOW_DEVICE || config->provider.redirect_uri);
 	MUST(!config->user.match == !config->user.template);
 	MUST(config->session.store == STORE_FILE ||
 		(config->session.store_url && config->session.store_key_file));
@@ -39,6 +40,7 @@ static void check_strict(const struct config *named, const struct config *other)
 
 	MUST(other->user.min_uid >= named->user.min_uid);
 	MUST(other->access.require >= named->access.require);
+	MUST(other->provider.flow >= named->provider.flow);
 	MUST(age < 0 || (other->token.max_age >= 0 && other->token.max_age <= age));
 	for (size_t i = 0; i < named->access.deny_users.n; i++)
 		MUST(strlist_has(&other->access.deny_users, named->access.deny_users.items[i]));

@@ -20,7 +20,7 @@ static void check_offer(const struct device_grant *grant)
 	MUST(prompt && record_add(prompt, "verification_uri", grant->verification_uri) == 0);
 	MUST(record_add(prompt, "user_code", grant->user_code) == 0);
 	MUST(record_add_int(prompt, "expires_in", grant->expires_in) == 0);
-	MUST(offer_read(prompt, &offer) == REASON_OK);
+	MUST(offer_read(prompt, FLOW_DEVICE, &offer) == REASON_OK);
 }
 
 static void check_grant(const struct device_grant *grant)

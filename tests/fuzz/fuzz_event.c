@@ -1,13 +1,15 @@
 /*
  * The module hears the worker out (job.h), whatever that says: at most one prompt, one result, and in
  * a refresh (where the first byte is odd) one answer to each item; what is shown is fit to be shown,
- * and what a result says of the person can be kept and read again.
+ * a person is not asked to paste without end, and what a result says of the person can be kept and
+ * read again.
  */
 #include "fuzz.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "asking.h"
 #include "clock.h"
 #include "identity.h"
 #include "job.h"
@@ -19,17 +21,23 @@ enum { ITEMS = 3 };
 
 struct heard {
 	unsigned int prompts, readies, answers, results;
+	struct asking asking;
 };
 
 static void check_prompt(const struct record *prompt)
 {
 	struct offer offer;
+	struct offer same;
 
-	if (offer_read(prompt, &offer) != REASON_OK)
+	if (offer_read(prompt, FLOW_AUTO, &offer) != REASON_OK)
 		return;
-	MUST(strncmp(offer.uri, "https://", 8) == 0 && strlen(offer.uri) <= OFFER_URI_MAX);
+	bool code = offer.flow == FLOW_CODE;
+	MUST(offer_read(prompt, offer.flow, &same) == REASON_OK);
+	MUST(offer_read(prompt, code ? FLOW_DEVICE : FLOW_CODE, &same) == REASON_WORKER);
+	MUST(strncmp(offer.uri, "https://", 8) == 0 && offer.expires_in > 0);
+	MUST(strlen(offer.uri) <= (code ? OFFER_REQUEST_MAX : OFFER_URI_MAX));
 	MUST(fuzz_is_printable(offer.uri) && !strpbrk(offer.uri, " \\"));
-	MUST(*offer.code && strlen(offer.code) <= OFFER_CODE_MAX && offer.expires_in > 0);
+	MUST(code ? !offer.code : *offer.code && strlen(offer.code) <= OFFER_CODE_MAX);
 	if (offer.qr)
 		MUST(record_count(offer.qr, "qr") <= OFFER_QR_MAX);
 }
@@ -48,8 +56,10 @@ static void check_facts(const struct record *event)
 {
 	SESSION_AUTO(session);
 	RECORD_AUTO(said);
+	CONFIG_AUTO(config);
 
-	MUST(session_take_facts(&session, event) == 0);
+	MUST(session_take_facts(&session, event, &config) == 0);
+	MUST(session_facts_suit(&session, &config) || session.facts.n == 0);
 	if (session.facts.n == 0)
 		return;
 	session.iss = strdup("https://idp.example.com");
@@ -59,6 +69,26 @@ static void check_facts(const struct record *event)
 	MUST(record_count(said, "group") == record_count(event, "group"));
 }
 
+/* What is pasted wherever the worker wants it. */
+static void paste(struct job *job)
+{
+	SECRET_AUTO(text);
+
+	MUST(secret_set(&text, "code=a&state=b", 14) == 0);
+	MUST((job_paste(job, &text, clock_monotonic_ms() + 1000) == REASON_OK) == job->code);
+}
+
+/* Whether the person would be asked once more. */
+static bool check_again(struct heard *heard, const struct record *again)
+{
+	enum reason reason = asking_hear(&heard->asking, again);
+
+	MUST(reason == REASON_OK || reason == REASON_WORKER || reason == REASON_ANSWER ||
+		reason == REASON_NO_TERMINAL);
+	MUST(heard->asking.wrong <= ASKING_WRONG && heard->asking.parts <= ASKING_PARTS + 1);
+	return reason == REASON_OK;
+}
+
 /* Goes on to where the job is broken, or its result is there. */
 static void hear(struct job *job, struct heard *heard)
 {
@@ -66,11 +96,18 @@ static void hear(struct job *job, struct heard *heard)
 		RECORD_AUTO(event);
 		enum job_step step = job_next(job, clock_monotonic_ms() + 1000, NULL, 0, &event);
 
-		MUST((step == JOB_PROMPT || step == JOB_ANSWER) == (event != NULL));
+		MUST((step == JOB_PROMPT || step == JOB_ANSWER || step == JOB_AGAIN) ==
+			(event != NULL));
 		switch (step) {
 		case JOB_PROMPT:
 			heard->prompts++;
 			check_prompt(event);
+			paste(job);
+			break;
+		case JOB_AGAIN:
+			if (!check_again(heard, event))
+				return;
+			paste(job);
 			break;
 		case JOB_READY: heard->readies++; break;
 		case JOB_ANSWER:

@@ -7,9 +7,8 @@
  * 3. The target is within the bytes, is the path with or without a query, and fit for a line.
  * 4. A request for this address is none for another port, nor for another path.
  */
-#include <string.h>
-
 #include "fuzz.h"
+
 #include "loopback_request.h"
 
 static const struct loopback_expect here = {.host = "127.0.0.1:4711", .path = "/cb"};

@@ -20,6 +20,13 @@ static void check_endpoint(const cJSON *document, const char *name, const char *
 		MUST(said && strcmp(endpoint, said) == 0 && url_is_endpoint(endpoint));
 }
 
+static void check_word(const cJSON *document, const char *name, bool word)
+{
+	const cJSON *said = json_member(document, name);
+
+	MUST(said ? cJSON_IsBool(said) && cJSON_IsTrue(said) == word : !word);
+}
+
 static void check(const char *text, size_t len, const struct metadata *metadata)
 {
 	JSON_AUTO(document);
@@ -32,6 +39,13 @@ static void check(const char *text, size_t len, const struct metadata *metadata)
 	check_endpoint(document, "jwks_uri", metadata->jwks_uri);
 	check_endpoint(document, "userinfo_endpoint", metadata->userinfo_endpoint);
 	check_endpoint(document, "revocation_endpoint", metadata->revocation_endpoint);
+	check_endpoint(document, "authorization_endpoint", metadata->authorization_endpoint);
+	check_endpoint(document, "pushed_authorization_request_endpoint",
+		metadata->pushed_authorization_request_endpoint);
+	check_word(document, "authorization_response_iss_parameter_supported",
+		metadata->iss_in_answers);
+	check_word(document, "require_pushed_authorization_requests", metadata->must_push);
+	MUST(metadata->read);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

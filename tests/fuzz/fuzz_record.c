@@ -11,7 +11,7 @@
 #include "wire.h"
 
 static const struct record_key *const vocabularies[] = {
-	wire_request, wire_item, wire_event, wire_store, wire_stored};
+	wire_request, wire_item, wire_event, wire_store, wire_stored, wire_paste};
 
 static void check_fields(const struct record *record, const struct record_key *vocabulary)
 {

@@ -19,6 +19,8 @@ static void check(const struct request *request)
 	MUST(!secret || secret_present(&client->secret));
 	MUST(client->method != CLIENT_PRIVATE_KEY_JWT || secret_present(&client->key));
 	MUST(request->skew >= 0 && request->skew <= 600 && request->max_age >= -1);
+	MUST(request->flow == FLOW_DEVICE || request->redirect_uri);
+	MUST(!request->loopback || (request->flow != FLOW_DEVICE && request->loopback_uid >= 0));
 	MUST(request->deadline > 0 && request->deadline <= 3600);
 	MUST(request->network.connect_timeout > 0 && request->network.request_timeout > 0);
 	MUST(request->network.ca_file || request->network.ca_dir);
