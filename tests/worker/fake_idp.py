@@ -26,7 +26,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 CLIENT = "laptop"
 SUBJECT = "248289761001"
 
-Request = collections.namedtuple("Request", "at connection method path headers form")
+Request = collections.namedtuple("Request", "at connection method path headers form body")
 
 
 class Reply:
@@ -48,8 +48,17 @@ def b64url(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def jws(header, payload, signature):
+    """A compact serialisation: parts that are no bytes become JSON; SIGNATURE makes the third of the two."""
+    parts = (part if isinstance(part, bytes) else json.dumps(part).encode() for part in (header, payload))
+    signed = ".".join(b64url(part) for part in parts)
+    return signed + "." + b64url(signature(signed.encode()))
+
+
 class Key:
     """A signing key (ES256) as the provider has it: to sign with, and as a JWK."""
+
+    alg = "ES256"
 
     def __init__(self, kid):
         self.kid = kid
@@ -60,16 +69,21 @@ class Key:
         x, y = (b64url(n.to_bytes(32, "big")) for n in (numbers.x, numbers.y))
         return {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": self.kid, "x": x, "y": y}
 
+    def header(self):
+        return {"alg": self.alg, "typ": "JWT", "kid": self.kid}
+
+    def signature(self, signed):
+        r, s = utils.decode_dss_signature(self._private.sign(signed, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
     def sign(self, claims):
-        header = {"alg": "ES256", "typ": "JWT", "kid": self.kid}
-        signed = ".".join(b64url(json.dumps(part).encode()) for part in (header, claims))
-        r, s = utils.decode_dss_signature(self._private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
-        return signed + "." + b64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+        return jws(self.header(), claims, self.signature)
 
 
 class FakeIdp:
     """Runs until stop(). `answers` maps a path to a Reply, to a list of them (one a request, the last
-    for all that follow) or to a function of the request; what is not in it is answered well."""
+    for all that follow) or to a function of the request; what is not in it is answered well. `forge` makes an
+    ID token of the claims that are right."""
 
     def __init__(self, directory, names=("localhost", "127.0.0.1")):
         self.dir = pathlib.Path(directory)
@@ -86,7 +100,9 @@ class FakeIdp:
         self.answers = {}
         self.journal = []
         self.connections = 0
+        self.sent = collections.Counter()  # bytes of the bodies, and of what is raw, by path
         self.claims = {}
+        self.forge = None
         self.token_reply = {}
         self.pushed = {}
         self.codes = {}
@@ -109,11 +125,14 @@ class FakeIdp:
             "exp": now + 300,
             "at_hash": b64url(access_hash),
         }
-        return (key or self.key).sign({**standard, **self.claims, **claims})
+        sign = self.forge if self.forge and not key else (key or self.key).sign
+        return sign({**standard, **self.claims, **claims})
 
     def tokens(self, **changed):
         standard = {"access_token": "access-canary", "token_type": "Bearer", "expires_in": 300}
-        return Reply({**standard, "id_token": self.id_token(), **changed})
+        if "id_token" not in changed:
+            changed["id_token"] = self.id_token()
+        return Reply({**standard, **changed})
 
     def answer(self, request):
         answer = self.answers.get(request.path)
@@ -239,9 +258,10 @@ def _server(idp, cert, key):
 
         def do_GET(self):
             length = int(self.headers.get("Content-Length", 0))
-            form = dict(urllib.parse.parse_qsl(self.rfile.read(length).decode()))
+            body = self.rfile.read(length)
+            form = dict(urllib.parse.parse_qsl(body.decode()))
             request = Request(
-                time.monotonic(), self.client_address[1], self.command, self.path, self.headers, form
+                time.monotonic(), self.client_address[1], self.command, self.path, self.headers, form, body
             )
             idp.journal.append(request)
             self.send(idp.answer(request))
@@ -253,6 +273,7 @@ def _server(idp, cert, key):
                 for chunk in reply.raw:
                     self.wfile.write(chunk)
                     self.wfile.flush()
+                    idp.sent[self.path] += len(chunk)
                 self.close_connection = True
                 return
             self.send_response(reply.status)
@@ -261,6 +282,7 @@ def _server(idp, cert, key):
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
+            idp.sent[self.path] += len(reply.body)
 
         def log_message(self, format, *args):
             """The journal has it."""
