@@ -21,6 +21,7 @@ ROUNDS = int(os.environ.get('ROUNDS', 20000))
 KINDS = {
     'RS256': 'RSA', 'RS384': 'RSA', 'RS512': 'RSA', 'PS256': 'RSA', 'PS384': 'RSA', 'PS512': 'RSA',
     'ES256': 'P-256', 'ES384': 'P-384', 'ES512': 'P-521', 'EdDSA': 'Ed25519'}
+OCTETS = {'RSA': 256, 'P-256': 64, 'P-384': 96, 'P-521': 132, 'Ed25519': 64}  # of a signature
 
 
 class Judge:
@@ -252,7 +253,9 @@ def taken_by_our_rules(token):
     if len(parts) != 3 or not all(parts) or any(strict_b64url(part) is None for part in parts):
         return False
     header = strict_json(strict_b64url(parts[0]))
-    if header is None or header.get('alg') not in KINDS:
+    if header is None or header.get('alg') not in list(KINDS):  # which may be no text
+        return False
+    if len(strict_b64url(parts[2])) != OCTETS[KINDS[header['alg']]]:  # jwcrypto halves any
         return False
     return not {'crit', 'b64', 'zip', 'enc'} & header.keys() and 'kid' not in header
 
