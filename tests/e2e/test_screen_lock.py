@@ -9,6 +9,7 @@ from by_code import configure_code, configure_workstation, label, short_form
 from hosts import ENVIRONMENT, PLAIN, Session, as_user, type_password
 from test_code import reasons
 from test_forwarded import browse
+from test_requests import secret_keys
 from world import CONFIG, PASSWORD, configure, processes, wait_until, workers
 
 LOCKER = "/usr/sbin/vlock-main"
@@ -147,10 +148,12 @@ def test_provider_is_away(idp, runs_as):
         assert session.opened() == "alice"
 
 
-def test_configuration_that_the_person_may_not_read(idp, runs_as, new_log):
+@pytest.mark.parametrize("what", ["pam_sso.conf", "the secret"])
+def test_configuration_that_the_person_may_not_read(idp, what, runs_as, new_log):
     """A locker that runs as the person is no better than the person: then the password is asked for."""
-    configure_code(idp)
-    CONFIG.chmod(0o600)
+    configure_code(idp, provider={"client_id": "code-basic", **secret_keys(idp, "code-basic")})
+    if what == "pam_sso.conf":
+        CONFIG.chmod(0o600)
     with lock() as session:
         if runs_as[0] == "root":
             by_paste(idp, session, "alice")
