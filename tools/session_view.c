@@ -34,6 +34,7 @@ static const struct property {
 	{"issuer", 0, KIND_TEXT, offsetof(struct session, iss)},
 	{"services", 10, KIND_LIST, offsetof(struct session, services)},
 	{"from", 0, KIND_TEXT, offsetof(struct session, rhost)},
+	{"flow", 0, KIND_TEXT, offsetof(struct session, flow)},
 	{"since", 20, KIND_TIME, offsetof(struct session, created)},
 	{"verified", 20, KIND_TIME, offsetof(struct session, verified)},
 	{"expires", 20, KIND_TIME, offsetof(struct session, ends)},

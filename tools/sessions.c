@@ -172,7 +172,7 @@ const struct command command_sessions = {
 		"process that leads them. One whose state is `standing` was let in by another\n"
 		"module (`account = any`): it ends with the session, and lets nobody in.\n"
 		"`bound` tells what a session lets somebody in by: login:PID, an `open` login of\n"
-		"this machine, and ssh-key, the key that sshd had verified. Times are in UTC.\n"
-		"No token is shown.\n",
+		"this machine, and ssh-key, the key that sshd had verified. One in full has also\n"
+		"the `flow` by which the person was asked. Times are in UTC. No token is shown.\n",
 	.run = run,
 };

@@ -31,16 +31,16 @@ static int take_fd(int *fd)
 	return taken;
 }
 
-/* The caller closes what was set, also where it failed. */
-static int make_pair(int *ret_ours, int *ret_theirs)
+/* False with errno. The caller closes what was set, also where it failed. */
+static bool make_pair(int *ret_ours, int *ret_theirs)
 {
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
+		return false;
 	*ret_ours = fd_lift(pair[0], CHILD_FD_MIN);
 	*ret_theirs = fd_lift(pair[1], CHILD_FD_MIN);
-	return *ret_ours < 0 || *ret_theirs < 0 ? -errno : 0;
+	return *ret_ours >= 0 && *ret_theirs >= 0;
 }
 
 /* No handler of the host may run in the child, so none can come in between: they all wait until the
@@ -159,12 +159,11 @@ int spawn_start(const char *path, const struct spawn_identity *identity, struct 
 	FD_AUTO(child_wire);
 	FD_AUTO(sync);
 	FD_AUTO(child_sync);
-	int r;
 
 	if (*path != '/')
 		return -EINVAL;
-	if ((r = make_pair(&wire, &child_wire)) < 0 || (r = make_pair(&sync, &child_sync)) < 0)
-		return r;
+	if (!make_pair(&wire, &child_wire) || !make_pair(&sync, &child_sync))
+		return -errno;
 	const struct child_plan plan = {
 		.path = path, .identity = identity, .wire = child_wire, .sync = child_sync};
 	struct spawned child = {.pid = fork_quietly(&plan), .pidfd = -1, .fd = -1};
@@ -174,7 +173,7 @@ int spawn_start(const char *path, const struct spawn_identity *identity, struct 
 	close_fd(&child_wire);
 	close_fd(&child_sync);
 	child.pidfd = open_pidfd(child.pid);
-	r = hear_start(sync);
+	int r = hear_start(sync);
 	if (r < 0) {
 		spawn_end(&child, 0);
 		return r;

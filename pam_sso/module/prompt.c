@@ -127,8 +127,14 @@ static void add_question(struct buf *out, enum answer_place place)
 
 static void add_code_end(struct buf *out, const struct prompt_facts *facts)
 {
-	(void)buf_puts(out, "The link is good for ");
-	add_duration(out, facts->seconds);
+	/* Once it is opened, there is time for the rest. */
+	if (facts->seconds < facts->left) {
+		(void)buf_puts(out, "Open the link within ");
+		add_duration(out, facts->seconds);
+		(void)buf_puts(out, ". ");
+	}
+	(void)buf_puts(out, "This sign-in ends in ");
+	add_duration(out, facts->left);
 	(void)buf_puts(out, ".\n");
 	add_question(out, facts->place);
 }

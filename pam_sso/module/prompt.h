@@ -44,7 +44,8 @@ struct prompt_facts {
 	const char *host;   /* this machine's name */
 	const char *client; /* the address or name the person comes from; NULL or "" for none */
 	const struct offer *offer;
-	int64_t seconds;         /* how long that is good for, as far as this machine will wait */
+	int64_t seconds;         /* how long that is good for, at most `left` */
+	int64_t left;            /* seconds that this machine will wait */
 	enum answer_place place; /* code flow */
 	bool enter;              /* device flow: whether it ends by asking for Enter */
 };

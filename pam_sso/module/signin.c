@@ -120,6 +120,7 @@ static enum reason show_offer(struct signin *signin, const struct offer *offer)
 		.client = signin->context->rhost,
 		.offer = offer,
 		.seconds = offer->expires_in < left ? offer->expires_in : left,
+		.left = left,
 		.place = signin->asking.place,
 		.enter = signin->host->show == SHOW_AS_PROMPT,
 	};

@@ -135,16 +135,17 @@ static bool endpoint_of_text(const char *ssh_connection, struct endpoint *ret)
 
 static bool endpoint_of_peer(const struct sockaddr *peer, socklen_t len, struct endpoint *ret)
 {
-	if (len >= sizeof(struct sockaddr_in) && peer->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)peer;
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
 
-		*ret = (struct endpoint){map_ipv4(in->sin_addr), in->sin_port};
+	if (len >= sizeof(ipv4) && peer->sa_family == AF_INET) {
+		memcpy(&ipv4, peer, sizeof(ipv4));
+		*ret = (struct endpoint){map_ipv4(ipv4.sin_addr), ipv4.sin_port};
 		return true;
 	}
-	if (len >= sizeof(struct sockaddr_in6) && peer->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)peer;
-
-		*ret = (struct endpoint){in6->sin6_addr, in6->sin6_port};
+	if (len >= sizeof(ipv6) && peer->sa_family == AF_INET6) {
+		memcpy(&ipv6, peer, sizeof(ipv6));
+		*ret = (struct endpoint){ipv6.sin6_addr, ipv6.sin6_port};
 		return true;
 	}
 	return false;
@@ -162,7 +163,7 @@ bool sshd_is_client(const struct sockaddr *peer, socklen_t len, const char *ssh_
 int sshd_client_fd(const char *ssh_connection)
 {
 	for (int fd = 0; fd < FD_MAX; fd++) {
-		struct sockaddr_storage peer;
+		struct sockaddr_storage peer = {0};
 		socklen_t len = sizeof(peer);
 
 		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&

@@ -48,17 +48,25 @@ static char *make_challenge(const struct secret *verifier)
 	return encode(digest, sizeof(digest), NULL);
 }
 
+/* The caller frees what was set, also where it failed. */
+static int make_secrets(const unsigned char random[AUTHORIZATION_RANDOM], const char *label,
+	struct authorization *ret)
+{
+	ret->state = encode(random, STATE_BYTES, label);
+	ret->nonce = encode(random + STATE_BYTES, NONCE_BYTES, NULL);
+	if (make_verifier(random + STATE_BYTES + NONCE_BYTES, &ret->verifier) == 0)
+		ret->challenge = make_challenge(&ret->verifier);
+	return ret->state && ret->nonce && ret->challenge ? 0 : -ENOMEM;
+}
+
 int authorization_begin(const unsigned char random[AUTHORIZATION_RANDOM], const char *label,
 	struct authorization *ret)
 {
 	AUTHORIZATION_AUTO(made);
 
-	made.state = encode(random, STATE_BYTES, label);
-	made.nonce = encode(random + STATE_BYTES, NONCE_BYTES, NULL);
-	if (make_verifier(random + STATE_BYTES + NONCE_BYTES, &made.verifier) == 0)
-		made.challenge = make_challenge(&made.verifier);
-	if (!made.state || !made.nonce || !made.challenge)
-		return -ENOMEM;
+	int r = make_secrets(random, label, &made);
+	if (r < 0)
+		return r;
 	*ret = made;
 	made = (struct authorization){0};
 	return 0;

@@ -144,8 +144,8 @@ int json_compact(const char *bytes, size_t len, struct buf *out)
 		if (in_string || !is_space(*at))
 			buf_add(out, at, 1);
 		/* What is escaped does not end the string. */
-		if (*at == '\\' && ++at < end)
-			buf_add(out, at, 1);
+		if (*at == '\\' && at + 1 < end)
+			buf_add(out, ++at, 1);
 	}
 	return buf_error(out);
 }

@@ -77,9 +77,10 @@ static enum reason make_link(
 	return REASON_OK;
 }
 
+/* Rounded up: the caller takes less than it has left itself for a request that ends before. */
 static int64_t seconds_left(const struct task *login)
 {
-	return clock_poll_timeout(login->idp.deadline_ms) / 1000;
+	return ((int64_t)clock_poll_timeout(login->idp.deadline_ms) + 999) / 1000;
 }
 
 static enum reason prompt(struct task *login, const struct link *link)

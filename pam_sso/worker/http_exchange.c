@@ -37,9 +37,10 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 }
 
 /* Called right before a request goes out, and again where libcurl would repeat it. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
+/* NOLINTBEGIN(readability-non-const-parameter): the type is libcurl's */
 static int on_sending(
 	void *context, char *to_address, char *from_address, int to_port, int from_port)
+/* NOLINTEND(readability-non-const-parameter) */
 {
 	struct http_exchange *exchange = context;
 

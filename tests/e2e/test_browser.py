@@ -9,6 +9,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import presence_of_element_located
 from selenium.webdriver.support.ui import WebDriverWait
+from test_screen_lock import lock
 from world import configure
 
 
@@ -96,17 +97,18 @@ def test_chromium_and_the_page(idp, browser, host):
     assert [r["path"] for r in idp.requests() if r["path"].startswith("/sso")] == ["/sso/callback.html"]
 
 
-def test_chromium_on_this_machine(idp, browser):
+@pytest.mark.parametrize("begin, opened", [(lambda: sudo("alice"), "#"), (lock, "alice")], ids=["sudo", "vlock"])
+def test_chromium_on_this_machine(idp, browser, begin, opened):
     """The browser itself brings the answer to the loopback address; the person presses Enter."""
     configure_workstation(idp)
-    with sudo("alice") as session:
+    with begin() as session:
         session.linked()
         browser.get(session.link)
         sign_in(browser, "alice")
         assert "return to the terminal" in find(browser, "body").text
         assert browser.current_url.startswith("http://127.0.0.1:")
         session.enter()
-        assert session.opened() == "#"
+        assert session.opened() == opened
 
 
 def test_chromium_without_a_page(idp, browser):

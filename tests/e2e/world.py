@@ -21,7 +21,7 @@ CONFIG = pathlib.Path("/etc/security/pam_sso.conf")
 LOG = pathlib.Path("/var/log/machine.log")
 USERS = ("alice", "bob", "deploy")
 PASSWORD = "a local password"  # what the next module in the stack asks for
-SERVICES = ("sshd", "sudo", "su", "login")
+SERVICES = ("sshd", "sudo", "su", "login", "vlock")
 
 # passwd(1): a password that the IdP keeps is not changed here, and not asked for.
 PASSWORD_STACK = "password  requisite  pam_sso.so\npassword  required   pam_unix.so\n"

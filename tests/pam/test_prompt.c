@@ -208,6 +208,7 @@ static const struct prompt_facts by_ssh = {
 	.host = "web1.example.com",
 	.client = "203.0.113.7",
 	.seconds = 110,
+	.left = 110,
 	.enter = true,
 };
 
@@ -274,15 +275,23 @@ static void the_whole_text_of_the_code_flow(void **state)
 {
 	static const struct {
 		enum answer_place place;
-		const char *question;
+		int64_t left;
+		const char *times, *question;
 	} rows[] = {
-		{ANSWER_ON_PAGE, "Then paste here, and nowhere else, what the browser shows: "},
-		{ANSWER_IN_ADDRESS, "The browser ends on a page that it cannot open. Paste the "
-				    "whole address of\n"
-				    "that page here, and nowhere else: "},
-		{ANSWER_COMES, "Just press Enter once the browser says that it is done. If it ends "
-			       "on a page\n"
-			       "that it cannot open, paste the whole address of that page here: "},
+		{ANSWER_ON_PAGE, 110, "This sign-in ends in 110 seconds.\n",
+			"Then paste here, and nowhere else, what the browser shows: "},
+		/* a pushed request has to be opened before; what comes back may come later */
+		{ANSWER_ON_PAGE, 300,
+			"Open the link within 110 seconds. This sign-in ends in 5 minutes.\n",
+			"Then paste here, and nowhere else, what the browser shows: "},
+		{ANSWER_IN_ADDRESS, 110, "This sign-in ends in 110 seconds.\n",
+			"The browser ends on a page that it cannot open. Paste the whole address "
+			"of\n"
+			"that page here, and nowhere else: "},
+		{ANSWER_COMES, 110, "This sign-in ends in 110 seconds.\n",
+			"Just press Enter once the browser says that it is done. If it ends on a "
+			"page\n"
+			"that it cannot open, paste the whole address of that page here: "},
 	};
 
 	(void)state;
@@ -291,14 +300,14 @@ static void the_whole_text_of_the_code_flow(void **state)
 		char text[16384], wanted[2048];
 
 		facts.place = rows[i].place;
+		facts.left = rows[i].left;
 		compose(&facts, REQUEST(LINK "?state=s", "qr=" FULL UPPER "\n"), text);
 		snprintf(wanted, sizeof(wanted),
 			CODE_FLOW_UP_TO_LINK "  Link     " LINK "?state=s\n"
 					     "\n" FULL UPPER "\n"
 					     "\n"
-					     "The link is good for 110 seconds.\n"
-					     "%s",
-			rows[i].question);
+					     "%s%s",
+			rows[i].times, rows[i].question);
 		assert_string_equal(text, wanted);
 	}
 }

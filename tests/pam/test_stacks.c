@@ -22,6 +22,7 @@ static const char *const files[] = {
 	"conf/pam.d/sshd.example",
 	"conf/pam.d/su.example",
 	"conf/pam.d/sudo.example",
+	"conf/pam.d/vlock.example",
 	"conf/pam-configs/pam_sso",
 };
 

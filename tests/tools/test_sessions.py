@@ -19,6 +19,7 @@ WHOLE = {
     "issuer": "https://idp.example.com",
     "services": ["sshd"],
     "from": None,
+    "flow": None,
     "since": "2030-01-01T12:00:00Z",
     "verified": "2030-01-01T13:00:00Z",
     "expires": "2100-01-01T00:00:00Z",
@@ -73,7 +74,7 @@ def test_table(machine, leaders):
 def test_json(machine, leader):
     machine.keep()
     machine.bind(process=leader.name)
-    machine.keep(id=OTHER_ID, user="bob", auth_time="1893499199", refresh_token=None, rhost="192.0.2.7")
+    machine.keep(id=OTHER_ID, user="bob", auth_time="1893499199", refresh_token=None, rhost="192.0.2.7", flow="code")
     done = machine.ssoctl("sessions", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     other = {
@@ -82,19 +83,21 @@ def test_json(machine, leader):
         "authenticated": "2030-01-01T11:59:59Z",
         "renewable": False,
         "from": "192.0.2.7",
+        "flow": "code",
     }
     assert json.loads(done.stdout) == {"sessions": [{**WHOLE, "logins": [login(leader)]}, {**WHOLE, **other}]}
 
 
 def test_one_in_full(machine, leader):
-    machine.keep(ssh_key=KEY)
+    machine.keep(ssh_key=KEY, flow="device")
     machine.bind(process=leader.name)
     machine.keep(id=OTHER_ID)
     done = machine.ssoctl("sessions", ID, "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (0, {**WHOLE, "ssh_key": KEY, "logins": [login(leader)]})
+    whole = {**WHOLE, "ssh_key": KEY, "flow": "device"}
+    assert (done.returncode, json.loads(done.stdout)) == (0, {**whole, "logins": [login(leader)]})
     done = machine.ssoctl("sessions", ID)
-    shown = {key: "-" if value is None else value for key, value in WHOLE.items()}
-    shown |= {"renewable": "yes", "services": "sshd", "ssh_key": KEY}
+    shown = {key: "-" if value is None else value for key, value in whole.items()}
+    shown |= {"renewable": "yes", "services": "sshd"}
     shown["logins"] = f"{leader.pid} sshd open 2030-01-01T12:00:01Z"
     assert done.returncode == 0
     assert dict(line.split(maxsplit=1) for line in done.stdout.splitlines()) == shown
