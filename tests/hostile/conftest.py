@@ -1,4 +1,6 @@
+import concurrent.futures
 import pathlib
+import queue
 import sys
 
 import pytest
@@ -34,3 +36,31 @@ def running_idp(new_idp):
 def idp(running_idp):
     running_idp.reset()
     return running_idp
+
+
+@pytest.fixture(scope="session")
+def crowd(new_idp):
+    """Returns a function that plays rows at once, each with a provider of its own: for flows that wait. ONE gets
+    the provider and the name of a row."""
+    idps = queue.SimpleQueue()
+    for _ in range(12):
+        idps.put(new_idp())
+
+    def play(names, one):
+        wrong = {}
+
+        def guarded(name):
+            idp = idps.get()
+            idp.reset()
+            try:
+                one(idp, name)
+            except AssertionError as fault:
+                wrong[name] = str(fault)
+            finally:
+                idps.put(idp)
+
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            list(pool.map(guarded, names))
+        assert not wrong
+
+    return play

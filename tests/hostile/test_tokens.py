@@ -1,9 +1,6 @@
 #!/usr/bin/python3
 """ID tokens by name (tokens.py), as each flow gets them: none of the wrong ones lets anybody in."""
 
-import concurrent.futures
-import queue
-
 import pytest
 
 from play import DENIED, code, device, issue, refresh
@@ -47,25 +44,8 @@ def test_renewal(idp, name):
     refused(outcome, idp, "session-ended" if ends else expected)
 
 
-def test_device_flow(new_idp):
-    """All of them; at once, since each waits for the interval."""
-    idps = queue.SimpleQueue()
-    for _ in range(12):
-        idps.put(new_idp())
-    wrong = {}
-
-    def one(name):
-        idp = idps.get()
-        idp.reset()
-        try:
-            refused(play(device, idp, TOKENS, name), idp, row(TOKENS, name)[0])
-        except AssertionError as fault:
-            wrong[name] = str(fault)
-        idps.put(idp)
-
-    with concurrent.futures.ThreadPoolExecutor(12) as pool:
-        list(pool.map(one, TOKENS))
-    assert not wrong
+def test_device_flow(crowd):
+    crowd(TOKENS, lambda idp, name: refused(play(device, idp, TOKENS, name), idp, row(TOKENS, name)[0]))
 
 
 @pytest.mark.parametrize("flow", [code, refresh, device])

@@ -610,6 +610,32 @@ static void headers_of_whole_tokens(void **state)
 	}
 }
 
+/* More keys than are tried: the refusal says so. */
+static void too_many_keys_that_fit_are_named(void **state)
+{
+	struct signer *signer = *state;
+	struct idtoken_expect expect = expect_honest();
+	BUF_AUTO(text, MAKE_MAX);
+	BUF_AUTO(bytes, MAKE_MAX);
+	JWK_SET_AUTO(set);
+	IDTOKEN_AUTO(token);
+	char detail[256] = "";
+
+	expect.algs = &signer->algs;
+	buf_puts(&text, "{\"keys\":[");
+	for (int i = 0; i <= JWS_TRIES; i++) {
+		buf_puts(&text, i ? "," : "");
+		make_jwk(&text, signer->key, "");
+	}
+	buf_puts(&text, "]}");
+	assert_int_equal(jwk_set_parse(text.data, text.len, &set), 0);
+	make_jws(&bytes, signer->key, "ES256", "{\"alg\":\"ES256\"}", "{}");
+	assert_int_equal(idtoken_verify(bytes.data, bytes.len, &set, &expect, &token, detail,
+				 sizeof(detail)),
+		REASON_TOKEN_KEY);
+	assert_non_null(strstr(detail, "more keys fit than are tried; no kid"));
+}
+
 /* Payloads that are signed well and are no strict JSON object. */
 static const char *const payloads[] = {
 	"",
@@ -732,6 +758,7 @@ int main(void)
 		cmocka_unit_test(a_max_age_of_zero_counts),
 		cmocka_unit_test(required_claims_have_their_value),
 		cmocka_unit_test(headers_of_whole_tokens),
+		cmocka_unit_test(too_many_keys_that_fit_are_named),
 		cmocka_unit_test(payloads_are_strict_json),
 		cmocka_unit_test(a_refused_token_gives_nothing),
 		cmocka_unit_test(an_accepted_token_gives_its_claims),

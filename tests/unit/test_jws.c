@@ -572,7 +572,7 @@ static const struct {
 	const char *kid;  /* of the header, or NULL */
 	const char *own;  /* members of the signing key in the set; NULL: it is not there */
 	const char *more; /* of each of the other keys */
-	int others;       /* keys of the same type besides */
+	int others;       /* keys of the same type before it; -N: behind it */
 	enum reason reason;
 } sets[] = {
 	{"the key of that kid", "k", ",\"kid\":\"k\"", "", 0, REASON_OK},
@@ -590,6 +590,7 @@ static const struct {
 	{"no kid, one key", NULL, "", "", 0, REASON_OK},
 	{"no kid, one key that has one", NULL, ",\"kid\":\"k\"", "", 0, REASON_OK},
 	{"no kid, the last that is tried", NULL, "", "", JWS_TRIES - 1, REASON_OK},
+	{"no kid, the first of some", NULL, "", "", 1 - JWS_TRIES, REASON_OK},
 	{"no kid, too many", NULL, "", "", JWS_TRIES, REASON_TOKEN_KEY},
 	{"no kid, many that do not fit", NULL, "", ",\"alg\":\"PS256\"", 10, REASON_OK},
 	{"no kid, it does not fit", NULL, ",\"alg\":\"PS256\"", "", 0, REASON_TOKEN_KEY_UNKNOWN},
@@ -599,16 +600,17 @@ static const struct {
 static void fill_set(struct jwk_set *set, const struct keys *keys, size_t row)
 {
 	BUF_AUTO(text, MAKE_MAX);
+	int others = abs(sets[row].others);
+	int own = sets[row].others > 0 ? others : 0;
+	const char *comma = "";
 
-	for (int n = 0; n < sets[row].others; n++) {
-		if (n)
-			buf_puts(&text, ",");
-		make_jwk(&text, keys->other[0], sets[row].more);
-	}
-	if (sets[row].own) {
-		if (sets[row].others)
-			buf_puts(&text, ",");
-		make_jwk(&text, keys->of[0], sets[row].own);
+	for (int n = 0; n <= others; n++) {
+		if (n == own && !sets[row].own)
+			continue;
+		buf_puts(&text, comma);
+		make_jwk(&text, n == own ? keys->of[0] : keys->other[0],
+			n == own ? sets[row].own : sets[row].more);
+		comma = ",";
 	}
 	parse_set(set, buf_str(&text));
 }
