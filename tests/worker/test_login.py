@@ -341,7 +341,7 @@ def test_no_answer_until_the_end(idp, end, answer, seconds, expected):
     expires_in, deadline = (60, seconds) if end == "deadline" else (seconds, 60)
     idp.answers["/device"] = Reply(idp.grant(expires_in=expires_in))
     idp.answers["/token"] = answer
-    refused(idp, expected or end, deadline=str(deadline))
+    refused(idp, expected or end, deadline=str(deadline), request_timeout="8")
 
 
 def test_the_deadline(idp):
