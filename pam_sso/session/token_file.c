@@ -150,7 +150,8 @@ static int open_swept(const struct config *config, const char *id)
 	int dir = dir_open(config->session.token_directory, TOKENS_MODE);
 	if (dir >= 0)
 		sweep(dir, id);
-	return dir;
+	/* Where others may put theirs, none of ours was written. */
+	return dir == -EPERM && !config->session.access_token_file ? -ENOENT : dir;
 }
 
 int token_file_remove(const struct config *config, const char *id)

@@ -380,6 +380,18 @@ static void the_directory_is_roots_alone(void **state)
 	assert_int_equal(count_files(stage), 0);
 }
 
+/* Somebody may put a directory there while no token is given out. */
+static void a_directory_of_others_has_nothing_of_ours(void **state)
+{
+	struct stage *stage = *state;
+
+	assert_int_equal(mkdir(stage->directory, 01777), 0);
+	assert_int_equal(chmod(stage->directory, 01777), 0);
+	assert_int_equal(token_file_remove(&stage->config, ID), -EPERM);
+	stage->config.session.access_token_file = false;
+	assert_int_equal(token_file_remove(&stage->config, ID), 0);
+}
+
 static void a_link_in_the_directorys_place_is_not_followed(void **state)
 {
 	struct stage *stage = *state;
@@ -436,6 +448,7 @@ int main(void)
 		STAGED(what_was_planted_is_replaced),
 		STAGED(a_directory_in_its_place_is_an_error),
 		STAGED(the_directory_is_roots_alone),
+		STAGED(a_directory_of_others_has_nothing_of_ours),
 		STAGED(a_link_in_the_directorys_place_is_not_followed),
 		STAGED(a_user_who_is_gone_gets_none),
 		STAGED(a_host_that_may_not_write_goes_on),

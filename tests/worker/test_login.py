@@ -330,17 +330,18 @@ def test_no_poll_behind_a_key_set_that_took_longer_than_the_code(idp):
     assert idp.paths() == GOOD[:3]
 
 
-@pytest.mark.parametrize("changed", [{"deadline": "4"}, {}], ids=["deadline", "expiry"])
-@pytest.mark.parametrize("answer, expected", [
-    (Reply(status=503), "idp-error"),
-    (Reply(raw=[]), "unreachable"),
-    ([Reply(raw=[]), lambda request: time.sleep(8)], "unreachable"),
-    ([Reply(status=503), PENDING], None),
+@pytest.mark.parametrize("end", ["deadline", "expired"])
+@pytest.mark.parametrize("answer, seconds, expected", [
+    (Reply(status=503), 4, "idp-error"),
+    (Reply(raw=[]), 4, "unreachable"),
+    ([Reply(raw=[]), lambda request: time.sleep(30)], 4, "unreachable"),
+    ([Reply(status=503), PENDING], 15, None),
 ], ids=["503", "broken", "broken-slow", "back-again"])
-def test_no_answer_until_the_end(idp, changed, answer, expected):
-    idp.answers["/device"] = Reply(idp.grant(expires_in=60 if changed else 4))
+def test_no_answer_until_the_end(idp, end, answer, seconds, expected):
+    expires_in, deadline = (60, seconds) if end == "deadline" else (seconds, 60)
+    idp.answers["/device"] = Reply(idp.grant(expires_in=expires_in))
     idp.answers["/token"] = answer
-    refused(idp, expected or ("deadline" if changed else "expired"), **changed)
+    refused(idp, expected or end, deadline=str(deadline), request_timeout="8")
 
 
 def test_the_deadline(idp):

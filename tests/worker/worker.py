@@ -37,8 +37,8 @@ def login_request(idp, **changed):
         "groups_claim": "groups",
         "ca_file": str(idp.ca),
         "tls_min": "1.2",
-        "connect_timeout": "5",
-        "request_timeout": "5",
+        "connect_timeout": "20",
+        "request_timeout": "20",
         "deadline": "60",
     }
     return {key: value for key, value in {**standard, **changed}.items() if value is not None}
