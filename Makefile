@@ -7,6 +7,7 @@
 #	make fuzz SECONDS=60  each fuzzer for so long
 #	SANITIZE=1            address and undefined behaviour sanitizers, in a build folder of its own
 #	FUZZ=1                the same with clang, and with what libFuzzer needs to see
+#	COVERAGE=DIR          clang, and every program counts into files of that folder what it runs
 #	WERROR=1              warnings are errors
 
 prefix     ?= /usr
@@ -25,6 +26,13 @@ ifdef FUZZ
 CC       := clang
 SANITIZE := 1
 endif
+# The counters are the file, mapped when the program starts: so they outlast its limits, its sandbox, _exit() and
+# a signal, and the program knows nothing of them.
+ifdef COVERAGE
+CC       := clang
+COUNTING := -fprofile-instr-generate=$(COVERAGE)/%m%c.profraw -fcoverage-mapping -mllvm -runtime-counter-relocation \
+	-Wno-unused-command-line-argument
+endif
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
@@ -39,8 +47,8 @@ SAN     := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-re
 HIDDEN  := -fvisibility=hidden
 CPPFLAGS += -D_GNU_SOURCE -DPAM_SSO_VERSION='"$(VERSION)"' -DPAM_SSO_WORKER='"$(workerdir)/sso-worker"' \
 	-DPAM_SSO_STORE='"$(workerdir)/sso-store"'
-COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) -MMD -MP
-LINK     = $(CC) $(CFLAGS) $(SAN) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
+COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) $(COUNTING) -MMD -MP
+LINK     = $(CC) $(CFLAGS) $(SAN) $(COUNTING) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 STRICT  := $(if $(SANITIZE),,-Wl$(comma)--no-undefined)
 
 # folder     may include (its own -iquote list)            may link
@@ -133,6 +141,11 @@ $(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $
 	@mkdir -p $(@D)
 	$(COMPILE) -U_FORTIFY_SOURCE -iquote tests/pam $(addprefix -iquote ,$(I_module)) -rdynamic -o $@ $< \
 		$(B)/tests/pam/stage.o $(B)/module.a $(B)/common.a -lcmocka $(L_module)
+
+# A host that signs in thousands of times, for tests/load.
+$(B)/tests/load/logins: tests/load/logins.c $(B)/tests/pam/stage.o $(B)/pam_sso.so $(B)/tests/pam/fake_worker
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote tests/pam -rdynamic -o $@ $< $(B)/tests/pam/stage.o -lcmocka -lpam
 
 check: $(UNIT) $(PAM_TESTS)
 	@for t in $(UNIT) $(PAM_TESTS); do $$t || exit 1; done

@@ -126,6 +126,7 @@ class Sshd:
             penalties = []
         command = [*enter, "/usr/sbin/sshd", "-D", "-E", self.log, "-f", config, *penalties]
         self._process = subprocess.Popen(command)
+        self.pid = self._process.pid
         wait_until(lambda: self._answers(address, port), what="sshd's listening")
 
     @staticmethod

@@ -36,7 +36,7 @@ def plain(outcome):
     it, and escapes it where it shows it; but no control character can be in one."""
     for name, values in outcome.result.items():
         for value in values:
-            assert (CLAIM if name in ("claim", "group") else PLAIN).fullmatch(value), value
+            assert (CLAIM if name in ("claim", "group", "acr") else PLAIN).fullmatch(value), value
     assert len("".join(outcome.result.get("detail", []))) <= 1024
     assert sum(len(note) for note in outcome.result.get("note", [])) < 64 * 1024
     assert outcome.reason != "ok" or outcome.result["sub"] == [SUBJECT]

@@ -5,11 +5,16 @@ import { randomBytes } from 'node:crypto';
 
 import Provider, { errors } from 'oidc-provider';
 import { handler as deviceCode, parameters } from 'oidc-provider/lib/actions/grants/device_code.js';
+import { setStorage } from 'oidc-provider/lib/adapters/memory_adapter.js';
+import QuickLRU from 'quick-lru'; // the provider's own
 
 import { accountFinder, howSignedIn } from './accounts.js';
 import { SIGNING_ALGS, makeSigningKeys } from './clients.js';
 
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
+
+// By itself it forgets codes and sessions above a thousand, which forty people at once come to.
+setStorage(new QuickLRU({ maxSize: 1_000_000 }));
 
 function configuration(settings, clients) {
   return {
