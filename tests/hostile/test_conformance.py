@@ -180,9 +180,9 @@ def test_signing_key_rotation_just_before_signing(idp):
     assert code(idp).reason == "ok" and idp.paths().count("/jwks") == 2
 
 
-def test_ignores_unparseable_keys(idp):
-    """The suite's module for a key set with a key in it that nobody can read."""
-    issue(idp, good, lambda idp: (idp.key, [{"kty": "RSA", "n": "!", "e": []}, {"kty": "new"}, idp.key.jwk()]))
+def test_ignores_unparseable_key_in_jwks(idp):
+    """oidcc-client-test-ignores-unparseable-key-in-jwks."""
+    issue(idp, good, lambda idp: (idp.key, [{"kty": "AKP", "alg": "ML-DSA-1", "kid": "a", "pub": "AA"}, {"kty": "new", "kid": "b"}, idp.key.jwk()]))
     assert code(idp).reason == "ok"
 
 

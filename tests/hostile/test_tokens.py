@@ -48,8 +48,16 @@ def test_device_flow(crowd):
     crowd(TOKENS, lambda idp, name: refused(play(device, idp, TOKENS, name), idp, row(TOKENS, name)[0]))
 
 
-@pytest.mark.parametrize("flow", [code, refresh, device])
-@pytest.mark.parametrize("name", ACCEPTED)
-def test_accepted(idp, name, flow):
+def accepted(flow, idp, name):
     assert play(flow, idp, ACCEPTED, name).reason == "ok"
     assert idp.paths()[-1] == "/userinfo"
+
+
+@pytest.mark.parametrize("flow", [code, refresh])
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_accepted(idp, name, flow):
+    accepted(flow, idp, name)
+
+
+def test_accepted_by_the_device_flow(crowd):
+    crowd(ACCEPTED, lambda idp, name: accepted(device, idp, name))
