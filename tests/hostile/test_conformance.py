@@ -5,6 +5,7 @@ What each of them sends is made here by our own provider; docs/conformance.md sa
 are, where this project is stricter, and why the others have no subject here.
 """
 
+import pathlib
 import re
 
 import pytest
@@ -20,6 +21,7 @@ OTHER = RsaKey("other")
 PS256 = RsaKey("ps256", "PS256")
 ES256 = Key("es256")
 WEEK = 7 * 86400
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "conformance.md"
 
 
 def longer(was):
@@ -69,6 +71,15 @@ FAPI = {
         "token-form", lambda key, right: raw_header(b'{"alg":"none"}')(key, right).rsplit(".", 1)[0] + ".", only(PS256)),
     "client-test-invalid-signature": ("token-signature", signature(flipped), only(PS256)),
 }
+
+
+def test_the_page_has_them():
+    """docs/conformance.md, with the reason that each ends with."""
+    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    for module, (expected, _, _) in {**BASIC, **FAPI}.items():
+        name = "`" + re.sub("^(oidcc-)?client-test", "", module) + "`"
+        here = [row[1] for row in rows if name in row[0] or (name == "``" and row[0] == "| (alone)")]
+        assert ("accepted" if expected == "ok" else f"`{expected}`") in here, module
 
 
 def play(idp, row, **changed):

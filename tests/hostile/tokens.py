@@ -294,6 +294,7 @@ NONCES = {
     "nonce-missing": ("token-nonce", claims(nonce=None)),
     "nonce-null": ("token-nonce", null("nonce")),
     "nonce-twice": (FORM, doubled("nonce", "AAAAAAAAAAAAAAAAAAAAAA")),
+    "nonce-empty": ("token-nonce", claims(nonce="")),
     "nonce-other": ("token-nonce", claims(nonce="AAAAAAAAAAAAAAAAAAAAAA")),
     "nonce-longer": ("token-nonce", claims(nonce=lambda nonce: nonce + "A")),
     "nonce-list": ("token-nonce", claims(nonce=lambda nonce: [nonce])),

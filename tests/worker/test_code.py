@@ -476,39 +476,6 @@ def test_the_code_goes_over_a_connection_of_its_own(idp):
     assert connections[0] == connections[1] != connections[2] and result["connections"] == ["2"]
 
 
-WRONG_TOKENS = {
-    "nonce-missing": ({}, "token-nonce"),
-    "nonce-other": ({"nonce": "other"}, "token-nonce"),
-    "nonce-empty": ({"nonce": ""}, "token-nonce"),
-    "nonce-null": ({"nonce": None}, "token-nonce"),
-    "nonce-list": ({"nonce": ["x"]}, "token-nonce"),
-}
-
-
-@pytest.mark.parametrize("wrong", WRONG_TOKENS)
-def test_a_nonce_that_is_not_the_one(idp, wrong):
-    claims, expected = WRONG_TOKENS[wrong]
-    idp.answers["/token"] = lambda request: idp.tokens(id_token=idp.id_token(**claims))
-    refused(idp, expected)
-
-
-@pytest.mark.parametrize("wrong, expected", [
-    ({"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}, "token-at-hash"),
-    ({"aud": "other"}, "token-audience"),
-    ({"iss": "https://evil.example"}, "token-issuer"),
-    ({"iat": 1}, "token-time"),
-    ({"acr": "pwd"}, "acr"),
-])
-def test_a_wrong_token(idp, wrong, expected):
-    idp.claims = wrong
-    refused(idp, expected, acr=["mfa"] if expected == "acr" else None, userinfo="yes")
-
-
-def test_userinfo_of_someone_else(idp):
-    idp.answers["/userinfo"] = Reply({"sub": "somebody-else"})
-    refused(idp, "userinfo", userinfo="yes", paths=GOOD + ["/userinfo"])
-
-
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
 @pytest.mark.parametrize("path", ["/par", "/token"])
 def test_a_provider_that_repeats_what_it_was_sent(idp, path, method):

@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 
-from fake_idp import CLIENT, DISCOVERY, SUBJECT, FakeIdp, Key, Reply, error
+from fake_idp import CLIENT, DISCOVERY, SUBJECT, FakeIdp, Reply, error
 from worker import OK, REFUSED, Worker, login_request, run, until
 
 GOOD = [DISCOVERY, "/device", "/jwks", "/token"]
@@ -144,48 +144,6 @@ def test_groups_are_all_or_unknown(idp, groups, note):
         assert result["note"] == [note]
 
 
-# What the provider said -> the reason, and the requests there were.
-FAULTS = {
-    "discovery-404": (DISCOVERY, Reply(status=404), "discovery", GOOD[:1]),
-    "discovery-html": (DISCOVERY, Reply(b"<html>"), "discovery", GOOD[:1]),
-    "discovery-other-issuer": (DISCOVERY, lambda idp: Reply(idp.metadata(issuer="https://evil.example")), "discovery", GOOD[:1]),
-    "discovery-http-endpoint": (DISCOVERY, lambda idp: Reply(idp.metadata(token_endpoint="http://localhost/")), "discovery", GOOD[:1]),
-    "discovery-file-endpoint": (DISCOVERY, lambda idp: Reply(idp.metadata(jwks_uri="file:///etc/passwd")), "discovery", GOOD[:1]),
-    "discovery-redirect": (DISCOVERY, Reply(status=302, headers={"Location": "/device-page"}), "redirect", GOOD[:1]),
-    "discovery-endless": (DISCOVERY, Reply(raw=[b"HTTP/1.1 200 OK\r\n\r\n"] + [b"x" * 65536] * 64), "reply-size", GOOD[:1]),
-    "discovery-gzip": (DISCOVERY, Reply(b"\x1f\x8b\x08\0" + b"x" * 20, headers={"Content-Encoding": "gzip"}), "discovery", GOOD[:1]),
-    "ten-thousand-headers": (DISCOVERY, Reply(raw=[b"HTTP/1.1 200 OK\r\n"] + [b"X-H: y\r\n"] * 10000), "reply-size", GOOD[:1]),
-    "endless-header": (DISCOVERY, Reply(raw=[b"HTTP/1.1 200 OK\r\nX-H: "] + [b"y" * 10000] * 30), "reply-size", GOOD[:1]),
-    "no-http": (DISCOVERY, Reply(raw=[b"SSH-2.0-OpenSSH_9.2\r\n"]), "reply-form", GOOD[:1]),
-    "cut-off": (DISCOVERY, Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"]), "unreachable", GOOD[:1]),
-    "silence": (DISCOVERY, Reply(raw=[]), "unreachable", GOOD[:1]),
-    "no-device-endpoint": (DISCOVERY, lambda idp: Reply({"issuer": idp.issuer, "token_endpoint": idp.issuer + "/token", "jwks_uri": idp.issuer + "/jwks"}), "no-device-flow", GOOD[:1]),
-    "no-jwks-uri": (DISCOVERY, lambda idp: Reply({k: v for k, v in idp.metadata().items() if k != "jwks_uri"}), "discovery", GOOD[:1]),
-    "device-refused": ("/device", error("invalid_client", 401), "client-refused", GOOD[:2]),
-    "device-redirect": ("/device", Reply(status=307, headers={"Location": "/token"}), "redirect", GOOD[:2]),
-    "device-http-link": ("/device", lambda idp: Reply(idp.grant(verification_uri="http://localhost/")), "reply-form", GOOD[:2]),
-    "token-denied": ("/token", error("access_denied"), "access-denied", GOOD),
-    "token-denied-403": ("/token", error("access_denied", 403), "access-denied", GOOD),
-    "token-expired": ("/token", error("expired_token"), "expired", GOOD),
-    "token-html": ("/token", Reply(b"<html>"), "reply-form", GOOD),
-    "token-redirect": ("/token", Reply(status=302, headers={"Location": "/userinfo"}), "redirect", GOOD),
-    "token-missing": ("/token", lambda idp: Reply({"access_token": "access-canary", "token_type": "Bearer"}), "token-missing", GOOD),
-    "token-other-audience": ("/token", lambda idp: idp.tokens(id_token=idp.id_token(aud="other")), "token-audience", GOOD),
-    "token-other-login": ("/token", lambda idp: idp.tokens(id_token=idp.id_token(iat=int(time.time()) - 200)), "token-time", GOOD),
-    "token-alg-none": ("/token", lambda idp: idp.tokens(id_token="eyJhbGciOiJub25lIn0.e30."), "token-form", GOOD),
-    "token-signature": ("/token", lambda idp: idp.tokens(id_token=Key("key-1").sign({"iss": idp.issuer})), "token-signature", GOOD),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_fault(idp, fault):
-    path, answer, expected, paths = FAULTS[fault]
-    idp.answers[path] = (lambda request: answer(idp)) if callable(answer) else answer
-    _, result = refused(idp, expected)
-    assert idp.paths() == paths
-    assert "canary" not in str(result)
-
-
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
 @pytest.mark.parametrize("path, expected", [("/device", "client-refused"), ("/token", "idp-error")])
 def test_a_provider_that_repeats_what_it_was_sent(idp, path, expected, method):
@@ -214,51 +172,11 @@ def test_a_key_named_by_a_secret(idp):
     assert "canary" not in str(result)
 
 
-@pytest.mark.parametrize("wrong, expected", [
-    ({"aud": "other"}, "token-audience"), ({"iss": "https://evil.example"}, "token-issuer"), ({"sub": ""}, "token-subject"),
-])
-def test_a_refused_token_is_the_end(idp, wrong, expected):
-    idp.answers["/token"] = lambda request: idp.tokens(id_token=idp.id_token(**wrong))
-    refused(idp, expected, userinfo="yes")
-    assert idp.paths() == GOOD
-
-
-@pytest.mark.parametrize("userinfo, expected", [
-    (Reply({"sub": "somebody-else"}), "userinfo"),
-    (Reply({}), "userinfo"),
-    (Reply({"sub": None}), "userinfo"),
-    (Reply({"sub": SUBJECT}, 401), "userinfo"),
-    (Reply(status=302, headers={"Location": "/"}), "redirect"),
-])
-def test_userinfo_of_someone_else(idp, userinfo, expected):
-    idp.answers["/userinfo"] = userinfo
-    refused(idp, expected, userinfo="yes")
-
-
-def test_an_unknown_key_is_looked_for_once_more(idp):
-    idp.answers["/token"] = lambda request: idp.tokens(id_token=idp.id_token(idp.other_key))
-    refused(idp, "token-key-unknown")
-    assert idp.paths() == GOOD + ["/jwks"]
-
-
-def test_a_key_that_was_rotated_in_between_is_found(idp):
-    idp.answers["/jwks"] = [Reply({"keys": [idp.key.jwk()]}), Reply({"keys": [idp.other_key.jwk()]})]
-    idp.answers["/token"] = lambda request: idp.tokens(id_token=idp.id_token(idp.other_key))
-    assert run(login_request(idp))[2] == OK
-    assert idp.paths() == GOOD + ["/jwks"]
-
-
 def test_a_key_set_that_could_not_be_had_early_is_fetched_later(idp):
     idp.answers["/jwks"] = [Reply(status=503), None]
     _, result, status = run(login_request(idp))
     assert status == OK and idp.paths() == GOOD + ["/jwks"]
     assert result["note"] == ["key set: its status is not 200"]
-
-
-def test_a_key_set_that_cannot_be_had_at_all(idp):
-    idp.answers["/jwks"] = Reply(status=503)
-    refused(idp, "keys")
-    assert idp.paths() == GOOD + ["/jwks"]
 
 
 def test_no_poll_is_sooner_than_allowed(idp):
@@ -275,13 +193,6 @@ def test_no_poll_is_sooner_than_allowed(idp):
     polls = [request.at for request in idp.journal if request.path == "/token"]
     waits = [later - earlier for earlier, later in zip(answered, polls[1:])]
     assert len(waits) == 2 and waits[0] >= 1 and waits[1] >= 6
-
-
-def test_a_busy_provider_says_when_to_come_back(idp):
-    idp.answers["/token"] = [Reply(status=429, headers={"Retry-After": "4"}), None]
-    assert run(login_request(idp))[2] == OK
-    first, second = [request.at for request in idp.journal if request.path == "/token"]
-    assert second - first >= 4
 
 
 def test_a_poll_that_gets_no_answer_is_backed_off_from(idp):
