@@ -10,8 +10,9 @@ import types
 import pytest
 
 from fake_idp import DISCOVERY, Reply, error
-from play import DENIED, code, device
-from replies import DEVICE_REPLIES, DISCOVERY_REPLIES, MIB, SETS, TOKEN_REPLIES, USERINFO_REPLIES, WIRE, grant
+from play import DENIED, code, device, refresh
+from replies import (BROKEN, DEVICE_REPLIES, DISCOVERY_REPLIES, MIB, SETS, TOKEN_REPLIES, USERINFO_REPLIES, WIRE,
+                     grant)
 from worker import REFUSED, Worker, login_request
 
 LIMITS = {"request_timeout": "2", "userinfo": "yes"}
@@ -19,11 +20,14 @@ ENOUGH = 16 * MIB  # what the kernel's own buffers may have taken, too
 ORDER = {
     device: [DISCOVERY, "/device", "/jwks", "/token", "/userinfo"],
     code: [DISCOVERY, "/jwks", "/token", "/userinfo"],
+    refresh: [DISCOVERY, "/jwks", "/token", "/userinfo"],
 }
 
 
 def play(flow, idp, path, rows, name):
     verdict, reason, reply = rows[name]
+    if flow is refresh and reason == "expired":
+        reason = "session-ended"  # there is no code that could expire: it is the session's grant
     idp.answers[path] = reply(idp) if callable(reply) else reply
     outcome = flow(idp, **LIMITS)
     assert (outcome.verdict, outcome.reason) == (verdict, reason), outcome.result
@@ -50,7 +54,15 @@ def test_key_set(idp, name):
     play(code, idp, "/jwks", SETS, name)
 
 
-def test_token(crowd):
+@pytest.mark.parametrize("flow", [code, refresh])
+@pytest.mark.parametrize("name", {**TOKEN_REPLIES, **BROKEN})
+def test_token(idp, name, flow):
+    """A code and a refresh token are sent once."""
+    play(flow, idp, "/token", {**TOKEN_REPLIES, **BROKEN}, name)
+    assert idp.paths().count("/token") == 1
+
+
+def test_token_of_the_device_flow(crowd):
     crowd(TOKEN_REPLIES, lambda idp, name: play(device, idp, "/token", TOKEN_REPLIES, name))
 
 
