@@ -79,7 +79,8 @@ def test_token(lies, door, name, new_log):
 REPLIES = {
     DISCOVERY: (DISCOVERY_REPLIES, ["issuer-other", "redirect-302", "endless-body"]),
     "/device": (DEVICE_REPLIES, ["user-code-escape-sequence", "link-two-lines", "link-with-userinfo"]),
-    "/token": (TOKEN_REPLIES, ["token-type-dpop", "access-token-with-a-line-end", "success-with-status-400", "id-token-missing"]),
+    "/token": (TOKEN_REPLIES, ["token-type-dpop", "access-token-with-a-line-end", "success-with-status-400",
+                               "id-token-missing"]),
     "/userinfo": (USERINFO_REPLIES, ["sub-other", "sub-twice"]),
 }
 

@@ -114,7 +114,8 @@ def raw_claims(replace):
 
 def doubled(name, value=None):
     """A claim that stands twice: VALUE, and then what is right."""
-    return raw_claims(lambda text: b"{" + json.dumps(name).encode() + b":" + json.dumps(value).encode() + b"," + text[1:])
+    first = json.dumps({name: value}).encode()[:-1]
+    return raw_claims(lambda text: first + b"," + text[1:])
 
 
 def signature(change):

@@ -275,7 +275,8 @@ TOKEN_REPLIES = {
         "status-404": Reply(b"<html>", 404),
     }),
     "id-token-missing": (DENIED, "token-missing", tokens(id_token=None)),
-    "id-token-null": (NOT_AVAILABLE, "reply-form", lambda idp: Reply({**json.loads(idp.tokens().body), "id_token": None})),
+    "id-token-null": (
+        NOT_AVAILABLE, "reply-form", lambda idp: Reply({**json.loads(idp.tokens().body), "id_token": None})),
     "id-token-words": (DENIED, "token-form", tokens(id_token="none")),
     "access-denied": (DENIED, "access-denied", error("access_denied")),
     "access-denied-with-status-403": (DENIED, "access-denied", error("access_denied", 403)),
@@ -289,6 +290,10 @@ TOKEN_REPLIES = {
 
 def userinfo(**changes):
     return Reply({name: value for name, value in {"sub": SUBJECT, **changes}.items() if value is not None})
+
+
+def signed_userinfo(idp):
+    return Reply(idp.key.sign({"sub": SUBJECT}).encode(), headers={"Content-Type": "application/jwt"})
 
 
 def denied(reason, rows):
@@ -311,6 +316,6 @@ USERINFO_REPLIES = {
         "sub-twice": lambda idp: doubled("sub", "admin")({"sub": SUBJECT}),
         "status-401": Reply({"sub": SUBJECT}, 401),
         "status-500": Reply({"sub": SUBJECT}, 500),
-        "a-signed-one": lambda idp: Reply(idp.key.sign({"sub": SUBJECT}).encode(), headers={"Content-Type": "application/jwt"}),
+        "a-signed-one": signed_userinfo,
     }),
 }
