@@ -246,6 +246,7 @@ def test_no_item(idp, what):
         if what == "cut":
             worker.end_of_items()
         elif what != "endless":  # which the socket may be full of
+            until(worker.has_read)
             worker.send(session_item(id="session-2", refresh_token="token-2"))
         said.set()
         answer, result = worker.event(), worker.event()

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """The caller's side of sso-worker: starts the real program with a socket at descriptor 3."""
 
+import fcntl
 import os
 import pathlib
 import socket
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -112,6 +115,10 @@ class Worker:
         """Items of a refresh."""
         for item in items:
             self.socket.sendall(item if isinstance(item, bytes) else record(item))
+
+    def has_read(self):
+        """Whether all that was sent is with it, and nothing in the socket."""
+        return struct.unpack("i", fcntl.ioctl(self.socket, termios.TIOCOUTQ, b"\0" * 4))[0] == 0
 
     def end_of_items(self):
         self.socket.shutdown(socket.SHUT_WR)
