@@ -182,6 +182,11 @@ $(B)/tests/worker/sandbox_probe: tests/worker/sandbox_probe.c \
 	@mkdir -p $(@D)
 	$(COMPILE) $(addprefix -iquote ,$(I_sandbox)) -o $@ $^ $(L_sandbox)
 
+# Preloaded into a program, it makes one call fail. The program's own functions are what it stands before.
+$(B)/tests/faults/faults.so: tests/faults/faults.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $<
+
 # The benchmark's page is replaced only by a whole one.
 I_bench := pam_sso/oidc $(I_session)
 BENCH := $(addprefix $(B)/tests/bench/,load login sessions verify)

@@ -9,6 +9,9 @@
  *    and never again. The sandbox closes (sandbox.h).
  * 4. The job runs, and its one result is sent.
  *
+ * A process that is stuck in a library MUST be ended by the kernel: until the job runs, and
+ * beyond the job's deadline (task_run()). Whoever called, and could, may be gone.
+ *
  * WIRE_EXIT_OK follows only where the result says `ok` and was sent.
  */
 #include <errno.h>
@@ -30,7 +33,10 @@
 #include "userinfo_job.h"
 #include "wire.h"
 
-enum { REQUEST_WAIT_MS = 10 * 1000 };
+enum {
+	REQUEST_WAIT_MS = 10 * 1000,
+	START_S = REQUEST_WAIT_MS / 1000 + 10, /* from the first instruction to the job */
+};
 
 static const struct task_job jobs[] = {
 	{WIRE_JOB_LOGIN, login_run, HTTP_ONE},
@@ -129,6 +135,7 @@ int main(void)
 {
 	struct channel channel;
 
+	(void)alarm(START_S);
 	if (confine_process("sso-worker") < 0)
 		return WIRE_EXIT_BROKEN;
 	channel_begin(&channel, WIRE_FD, wire_request);

@@ -1,11 +1,15 @@
 #include "task.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "detail.h"
 #include "redact.h"
 #include "shed.h"
+
+/* Behind the deadline: what has to be told by then takes a moment. */
+enum { LATE_S = 10 };
 
 enum reason task_fail(struct task *task, enum reason reason, const char *detail)
 {
@@ -76,6 +80,12 @@ static int64_t deadline_from_now(const struct request *request)
 	return clock_monotonic_ms() + request->deadline * 1000;
 }
 
+/* A job that goes on for as long as its caller speaks has no end of its own. */
+static void limit_time(const struct task_job *job, const struct request *request)
+{
+	(void)alarm(job->manner == HTTP_ONE ? (unsigned int)request->deadline + LATE_S : 0);
+}
+
 struct task task_part(const struct task *job, struct result *result)
 {
 	struct task part = *job;
@@ -115,5 +125,6 @@ void task_run(const struct task_job *job, struct channel *channel, const struct 
 		.began_s = clock_wall_s(),
 		.loopback = loopback,
 	};
+	limit_time(job, &request);
 	finish(&task, connect_and_run(&task, job));
 }

@@ -49,8 +49,10 @@ struct task_job {
 	enum http_manner manner;
 };
 
-/* LOOPBACK stays the caller's, NULL where nothing listens. Reads the request, runs the job, and gives everything back. How it ended stands in RESULT, which
- * the caller sends. */
+/* LOOPBACK stays the caller's, NULL where nothing listens. Reads the request, runs the job, and
+ * gives everything back. How it ended stands in RESULT, which the caller sends. Where the job is
+ * not over soon after its deadline, SIGALRM ends the process; one that is HTTP_MANY, whose end is
+ * its caller's to say, has no such limit. */
 void task_run(const struct task_job *job, struct channel *channel, const struct record *record,
 	struct loopback *loopback, struct result *result);
 

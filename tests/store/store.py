@@ -41,12 +41,12 @@ def until(condition, seconds=20):
 class Store:
     """A running program. As root, it is started as nobody: it refuses to be root."""
 
-    def __init__(self, uid=NOBODY, environment=None):
+    def __init__(self, uid=NOBODY, environment=None, program=PROGRAM):
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(60)
         identity = {"user": uid, "group": uid, "extra_groups": []} if os.getuid() == 0 else {}
         self.process = subprocess.Popen(
-            ["/bin/bash", "-c", f'exec "$0" 3<&{theirs.fileno()}', str(PROGRAM)],
+            ["/bin/bash", "-c", f'exec "$0" 3<&{theirs.fileno()}', str(program)],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

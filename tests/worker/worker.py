@@ -83,13 +83,13 @@ def userinfo_request(idp, **changed):
 class Worker:
     """A running worker. As root, it is started as nobody: it refuses to be root."""
 
-    def __init__(self, request, uid=NOBODY, environment=None, descriptors=None):
+    def __init__(self, request, uid=NOBODY, environment=None, descriptors=None, program=PROGRAM):
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(30)
         identity = {"user": uid, "group": uid, "extra_groups": []} if os.getuid() == 0 else {}
         limit = f"ulimit -n {descriptors}; " if descriptors else ""
         self.process = subprocess.Popen(
-            ["/bin/bash", "-c", f'{limit}exec "$0" 3<&{theirs.fileno()}', str(PROGRAM)],
+            ["/bin/bash", "-c", f'{limit}exec "$0" 3<&{theirs.fileno()}', str(program)],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -100,7 +100,8 @@ class Worker:
         )
         theirs.close()
         self._bytes = b""
-        self.socket.sendall(request if isinstance(request, bytes) else record(request))
+        if request is not None:
+            self.socket.sendall(request if isinstance(request, bytes) else record(request))
 
     def __enter__(self):
         return self
