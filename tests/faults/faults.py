@@ -16,6 +16,9 @@ KINDS = ["memory", "other-memory", "open", "read", "write", "send", "receive", "
 HEAD = struct.Struct("4i")
 MET = struct.Struct(f"{len(KINDS)}i")
 AT_ONCE = 3
+# A sanitizer that finds something ends by a signal, which no test takes for an exit; it may come behind what is preloaded.
+CHECKERS = ("ASAN_OPTIONS=abort_on_error=1:detect_leaks=0:verify_asan_link_order=0 "
+            "UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1")
 
 
 class Plan:
@@ -28,7 +31,7 @@ class Plan:
         with open(file, "r+b") as opened:
             self._memory = mmap.mmap(opened.fileno(), 0)
         self.program = folder / f"faulty-{name}"
-        self.program.write_text(f"#!/bin/sh\nLD_PRELOAD={FAULTS} FAULTS={file} exec {program}\n")
+        self.program.write_text(f"#!/bin/sh\nexport {CHECKERS}\nLD_PRELOAD={FAULTS} FAULTS={file} exec {program}\n")
         self.program.chmod(0o755)
 
     def set(self, kind=None, n=0, skip=True, trace=False):
