@@ -421,7 +421,8 @@ static void what_was_typed_is_wiped(void **state)
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_SUCCESS);
 	assert_int_equal(stage->prompts, 3);
 	assert_false(heap_has("Tc8vHoDc"));
-	char *volatile held = strdup("Ud9wIpEd"); /* a compiler may leave one out that nobody looks at */
+	char *volatile held = strdup(
+		"Ud9wIpEd"); /* a compiler may leave one out that nobody looks at */
 	assert_true(heap_has("Tc8vHoDc"));
 	free(held);
 }
