@@ -22,10 +22,5 @@ def descriptors(pid):
     return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def named(name):
-    """The process ids of the living of that name."""
-    return [pid for pid, its, state in world.processes() if its == name and state not in "ZX"]
-
-
 def zombies():
     return [name for _, name, state in world.processes() if state == "Z"]

@@ -12,7 +12,7 @@ import world
 
 INTERVAL = 10  # seconds between polls: what a busy provider would ask for
 BROWSERS = 6
-PSS_LIMIT_KIB = 1_800  # of each pending worker
+PSS_LIMIT_KIB = 3_000  # of each pending worker; the fewer there are, the less is shared
 
 
 def request(idp):
