@@ -21,11 +21,12 @@
 #define CODE_PAGE    "flow = code\nredirect_uri = " PAGE "\n"
 #define CODE_ADDRESS "flow = code\nredirect_uri = " ADDRESS "\n"
 
-#define SAY_LINK(MORE)                                                                             \
+#define SAY_LINK(SECONDS, MORE)                                                                    \
 	"request\nsay event=prompt\nsay flow=code\nsay authorization_uri=" REQUEST                 \
-	"\nsay expires_in=300\n" MORE "say\n"
-#define ASK        SAY_LINK("")
-#define ASK_LISTEN SAY_LINK("say listening=yes\n")
+	"\nsay expires_in=" SECONDS "\n" MORE "say\n"
+#define ASK        SAY_LINK("300", "")
+#define ASK_PUSHED SAY_LINK("7", "")
+#define ASK_LISTEN SAY_LINK("300", "say listening=yes\n")
 #define WRONG      "say event=again\nsay reason=answer\nsay detail=told\nsay left=2\nsay\n"
 /* In one piece: the second would come too late otherwise. */
 #define TWICE   "raw event=again\\x0areason=answer\\x0a\\x0aevent=again\\x0areason=answer\\x0a\\x0a\n"
@@ -95,6 +96,11 @@ static void the_answer_is_asked_for_and_sent_on(void **state)
 			ASK "paste\nexpect text=" ADDRESS "?" CANARY "\n" DONE,
 			{.service = "login", TYPED(ADDRESS "?" CANARY)}, PAM_SUCCESS, "reason=ok",
 			1, "ends on a page that it cannot open"},
+		/* how long there is for it; a pushed request has to be opened before */
+		{CODE_PAGE, ASK "paste\n" DONE, {BY_SSH, TYPED(CANARY)}, PAM_SUCCESS, "reason=ok",
+			1, "\n\nThis sign-in ends in "},
+		{CODE_PAGE, ASK_PUSHED "paste\n" DONE, {BY_SSH, TYPED(CANARY)}, PAM_SUCCESS,
+			"reason=ok", 1, "Open the link within 7 seconds. This sign-in ends in "},
 		/* what broken lines leave */
 		{CODE_PAGE, ASK "paste\nexpect text=code=a&state=s\n" DONE,
 			{BY_SSH, TYPED("code=a&\tstate=s\r")}, PAM_SUCCESS, "reason=ok", 1, NULL},
@@ -421,8 +427,8 @@ static void what_was_typed_is_wiped(void **state)
 	assert_int_equal(stage_authenticate(stage, &scene), PAM_SUCCESS);
 	assert_int_equal(stage->prompts, 3);
 	assert_false(heap_has("Tc8vHoDc"));
-	char *volatile held = strdup(
-		"Ud9wIpEd"); /* a compiler may leave one out that nobody looks at */
+	/* a compiler may leave one out that nobody looks at */
+	char *volatile held = strdup("Ud9wIpEd");
 	assert_true(heap_has("Tc8vHoDc"));
 	free(held);
 }
