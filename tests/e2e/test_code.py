@@ -578,15 +578,16 @@ def test_another_local_user_holds_the_port(idp, racing):
 def test_fixed_port(idp):
     """A port that the redirect address names is the one; where it is taken, the answer is pasted."""
     configure_workstation(idp, provider={"redirect_uri": f"http://127.0.0.1:{PORT}/sso"})
-    with sudo("alice") as one, su("alice") as other:
+    with sudo("alice") as one:
         one.linked()
-        other.linked()
-        person = idp.person()
-        assert person.visit(person.answer(one.link, "alice"))[0] == 200
-        one.enter()
-        assert one.opened() == "#"
-        other.paste(idp.person().answer(other.link, "alice"))
-        assert other.opened() == "alice"
+        with su("alice") as other:
+            other.linked()
+            person = idp.person()
+            assert person.visit(person.answer(one.link, "alice"))[0] == 200
+            one.enter()
+            assert one.opened() == "#"
+            other.paste(idp.person().answer(other.link, "alice"))
+            assert other.opened() == "alice"
 
 
 def test_reuse_asks_by_code_elsewhere(idp):
