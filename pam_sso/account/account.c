@@ -14,26 +14,29 @@ struct question {
 	const struct usermap *map;
 	const struct identity *identity;
 	const struct local_user *user;
+	struct account_steps *steps; /* NULL: nobody listens */
 	struct account_decision *decision;
 };
 
 #define RULE(QUESTION, ...)                                                                        \
 	snprintf((QUESTION)->decision->rule, sizeof((QUESTION)->decision->rule), __VA_ARGS__)
 
+#define STEP(QUESTION, NAME, REASON, ...) account_step((QUESTION)->steps, NAME, REASON, __VA_ARGS__)
+
 static enum reason rule_username(const struct question *q)
 {
 	if (q->user->name && username_valid(q->user->name))
-		return REASON_OK;
+		return STEP(q, "username", REASON_OK, "%s can be a user's name", q->user->name);
 	RULE(q, "username");
-	return REASON_USER_NAME;
+	return STEP(q, "username", REASON_USER_NAME, "that cannot be a user's name");
 }
 
 static enum reason rule_database(const struct question *q)
 {
 	if (q->user->exists)
-		return REASON_OK;
+		return STEP(q, "user_database", REASON_OK, "%s is there", q->user->name);
 	RULE(q, "user_database");
-	return REASON_USER_UNKNOWN;
+	return STEP(q, "user_database", REASON_USER_UNKNOWN, "%s is not there", q->user->name);
 }
 
 /* root; nobody, which is also what files and processes of unmapped users seem to belong to; and the
@@ -52,12 +55,18 @@ static enum reason rule_uid(const struct question *q)
 {
 	if (strlist_has(&q->config->user.system_users, q->user->name)) {
 		RULE(q, "system_users");
-		return REASON_OK;
+		return STEP(q, "system_users", REASON_OK, "names %s", q->user->name);
 	}
 	RULE(q, "min_uid");
-	if (uid_is_special(q->user->uid) || (int64_t)q->user->uid < q->config->user.min_uid)
-		return REASON_USER_SYSTEM;
-	return REASON_OK;
+	if (uid_is_special(q->user->uid))
+		return STEP(q, "min_uid", REASON_USER_SYSTEM,
+			"uid %u is special, and not in system_users", q->user->uid);
+	if ((int64_t)q->user->uid < q->config->user.min_uid)
+		return STEP(q, "min_uid", REASON_USER_SYSTEM,
+			"uid %u is below %lld, and not in system_users", q->user->uid,
+			(long long)q->config->user.min_uid);
+	return STEP(q, "min_uid", REASON_OK, "uid %u is at least %lld", q->user->uid,
+		(long long)q->config->user.min_uid);
 }
 
 /* By the program's name, wherever it stands. An empty shell is /bin/sh (passwd(5)). */
@@ -72,27 +81,41 @@ static bool shell_refuses(const char *shell)
 static enum reason rule_shell(const struct question *q)
 {
 	if (q->user->shell && !shell_refuses(q->user->shell))
-		return REASON_OK;
+		return STEP(
+			q, "shell", REASON_OK, "%s", *q->user->shell ? q->user->shell : "/bin/sh");
 	RULE(q, "shell");
-	return REASON_USER_SHELL;
+	return STEP(q, "shell", REASON_USER_SHELL, "%s lets nobody in",
+		q->user->shell ? q->user->shell : "none");
 }
 
-static enum reason rule_users(const struct question *q)
+static enum reason rule_deny_users(const struct question *q)
+{
+	const struct strlist *deny = &q->config->access.deny_users;
+
+	if (deny->n == 0)
+		return REASON_OK;
+	if (!strlist_has(deny, q->user->name))
+		return STEP(q, "deny_users", REASON_OK, "does not name %s", q->user->name);
+	RULE(q, "deny_users");
+	return STEP(q, "deny_users", REASON_USER_DENIED, "names %s", q->user->name);
+}
+
+static enum reason rule_allow_users(const struct question *q)
 {
 	const struct strlist *allow = &q->config->access.allow_users;
 
-	if (strlist_has(&q->config->access.deny_users, q->user->name)) {
-		RULE(q, "deny_users");
-		return REASON_USER_DENIED;
-	}
 	if (q->config->access.allow_none) {
 		RULE(q, "allow_none");
-		return REASON_USER_DENIED;
+		return STEP(q, "allow_none", REASON_USER_DENIED,
+			"the service has no section of its own, and what the others admit has "
+			"nothing in common");
 	}
 	if (allow->n == 0)
 		return REASON_OK;
 	RULE(q, "allow_users");
-	return strlist_has(allow, q->user->name) ? REASON_OK : REASON_USER_DENIED;
+	if (strlist_has(allow, q->user->name))
+		return STEP(q, "allow_users", REASON_OK, "names %s", q->user->name);
+	return STEP(q, "allow_users", REASON_USER_DENIED, "does not name %s", q->user->name);
 }
 
 /* What the worker must have said for anything behind this to have a meaning. */
@@ -103,16 +126,16 @@ static enum reason rule_identity(const struct question *q)
 	if (identity && identity->sub && *identity->sub && identity->claims && identity->groups)
 		return REASON_OK;
 	RULE(q, "identity");
-	return REASON_INTERNAL;
+	return STEP(q, "identity", REASON_INTERNAL, "nobody signed in");
 }
 
 static enum reason rule_map(const struct question *q)
 {
 	if (q->config->user.map_file && !q->map) {
 		RULE(q, "map_file");
-		return REASON_CONFIG;
+		return STEP(q, "map_file", REASON_CONFIG, "was not read");
 	}
-	return account_map(q->config, q->map, q->identity, q->user->name, q->decision);
+	return account_map(q->config, q->map, q->identity, q->user->name, q->steps, q->decision);
 }
 
 /* The first of the person's groups that stands in LIST, or NULL. */
@@ -124,26 +147,44 @@ static const char *common_group(const struct question *q, const struct strlist *
 	return NULL;
 }
 
-static enum reason rule_groups(const struct question *q)
+/* Where lists of groups are held against them, they have to be known. */
+static enum reason rule_groups_known(const struct question *q)
+{
+	bool asked = q->config->access.allow_groups.n > 0 || q->config->access.deny_groups.n > 0;
+
+	if (!asked || q->identity->groups_known)
+		return REASON_OK;
+	RULE(q, "groups_claim");
+	return STEP(q, "groups_claim", REASON_GROUPS_UNAVAILABLE,
+		"%s is not there, or nothing that groups are told by",
+		q->config->access.groups_claim ? q->config->access.groups_claim : "");
+}
+
+static enum reason rule_deny_groups(const struct question *q)
+{
+	const struct strlist *deny = &q->config->access.deny_groups;
+	const char *denied = common_group(q, deny);
+
+	if (deny->n == 0)
+		return REASON_OK;
+	if (!denied)
+		return STEP(q, "deny_groups", REASON_OK, "names none of the person's groups");
+	RULE(q, "deny_groups:%s", denied);
+	return STEP(q, "deny_groups", REASON_GROUP_DENIED, "names %s", denied);
+}
+
+static enum reason rule_allow_groups(const struct question *q)
 {
 	const struct strlist *allow = &q->config->access.allow_groups;
-	const struct strlist *deny = &q->config->access.deny_groups;
+	const char *allowed = common_group(q, allow);
 
-	if (allow->n == 0 && deny->n == 0)
+	if (allow->n == 0)
 		return REASON_OK;
-	if (!q->identity->groups_known) {
-		RULE(q, "groups_claim");
-		return REASON_GROUPS_UNAVAILABLE;
-	}
-	const char *denied = common_group(q, deny);
-	if (denied) {
-		RULE(q, "deny_groups:%s", denied);
-		return REASON_GROUP_DENIED;
-	}
-	if (allow->n == 0 || common_group(q, allow))
-		return REASON_OK;
+	if (allowed)
+		return STEP(q, "allow_groups", REASON_OK, "names %s", allowed);
 	RULE(q, "allow_groups");
-	return REASON_GROUP_MISSING;
+	return STEP(q, "allow_groups", REASON_GROUP_MISSING,
+		"names none of the person's %zu groups", q->identity->groups->n);
 }
 
 /* Rules 1 to 3. */
@@ -152,7 +193,8 @@ static enum reason (*const user_rules[])(const struct question *q) = {
 	rule_database,
 	rule_uid,
 	rule_shell,
-	rule_users,
+	rule_deny_users,
+	rule_allow_users,
 	NULL,
 };
 
@@ -160,7 +202,9 @@ static enum reason (*const user_rules[])(const struct question *q) = {
 static enum reason (*const person_rules[])(const struct question *q) = {
 	rule_identity,
 	rule_map,
-	rule_groups,
+	rule_groups_known,
+	rule_deny_groups,
+	rule_allow_groups,
 	NULL,
 };
 
@@ -173,6 +217,12 @@ static enum reason ask(
 	for (; *rules && reason == REASON_OK; rules++)
 		reason = (*rules)(q);
 	return reason;
+}
+
+bool account_is_ours(const struct config *config, const char *service, const char *user)
+{
+	return !strlist_has(&config->access.ignore_services, service) &&
+	       !(user && strlist_has(&config->access.ignore_users, user));
 }
 
 void account_check_user(
@@ -188,11 +238,19 @@ void account_decide(const struct config *config, const struct usermap *map,
 	const struct identity *identity, const struct local_user *user,
 	struct account_decision *ret)
 {
+	account_explain(config, map, identity, user, NULL, ret);
+}
+
+void account_explain(const struct config *config, const struct usermap *map,
+	const struct identity *identity, const struct local_user *user, struct account_steps *steps,
+	struct account_decision *ret)
+{
 	struct question q = {
 		.config = config,
 		.map = map,
 		.identity = identity,
 		.user = user,
+		.steps = steps,
 		.decision = ret,
 	};
 

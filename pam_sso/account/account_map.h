@@ -8,8 +8,9 @@
 #include "account.h"
 
 /* Returns REASON_OK where USER is one of the person's, or why not. Sets the decision's rule and
- * mapped, never its reason. */
+ * mapped, never its reason; STEPS as account_explain() has it. */
 enum reason account_map(const struct config *config, const struct usermap *map,
-	const struct identity *identity, const char *user, struct account_decision *decision);
+	const struct identity *identity, const char *user, struct account_steps *steps,
+	struct account_decision *decision);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <security/pam_ext.h>
 
+#include "account.h"
 #include "config_error.h"
 #include "count.h"
 #include "file.h"
@@ -114,12 +115,12 @@ enum reason context_load(struct context *context, int argc, const char **argv)
 		reason = read_config(context);
 	if (reason != REASON_OK)
 		return reason;
-	if (strlist_has(&context->config.access.ignore_services, context->service))
+	if (!account_is_ours(&context->config, context->service, NULL))
 		return REASON_NOT_OURS;
 	reason = read_user(context);
 	if (reason != REASON_OK)
 		return reason;
-	if (strlist_has(&context->config.access.ignore_users, context->user))
+	if (!account_is_ours(&context->config, context->service, context->user))
 		return REASON_NOT_OURS;
 	return REASON_OK;
 }

@@ -393,8 +393,42 @@ static struct local_user user_of(const struct row *row)
 	};
 }
 
+/* What a listener heard. */
+struct heard {
+	struct account_steps steps;
+	unsigned int n;
+	enum reason last;
+	bool refused_before;
+};
+
+static void hear(struct account_steps *steps, const struct account_step *step)
+{
+	struct heard *heard = (struct heard *)steps;
+
+	heard->refused_before = heard->refused_before || (heard->n && heard->last != REASON_OK);
+	heard->last = step->reason;
+	heard->n++;
+	if (!*step->rule || !*step->what)
+		fail_msg("%s: a step that says nothing: %s", step->rule, step->what);
+}
+
+/* Who listens hears of the same decision: nothing is refused but by the last step. */
+static void expect_steps(const struct row *row, const struct account_decision *decided,
+	const struct account_decision *explained, const struct heard *heard)
+{
+	if (decided->reason != explained->reason || strcmp(decided->rule, explained->rule) != 0 ||
+		strcmp(decided->mapped, explained->mapped) != 0)
+		fail_msg("%s: explained as %s", row->what, reason_name(explained->reason));
+	if (heard->n == 0 || heard->refused_before || heard->last != decided->reason)
+		fail_msg("%s: %u steps, the last: %s", row->what, heard->n,
+			reason_name(heard->last));
+}
+
 static void expect(const struct row *row, const struct usermap *map)
 {
+	struct heard heard = {.steps.hear = hear};
+	struct account_decision explained;
+
 	CONFIG_AUTO(config);
 	STRLIST_AUTO(claims);
 	STRLIST_AUTO(groups);
@@ -418,6 +452,9 @@ static void expect(const struct row *row, const struct usermap *map)
 		strcmp(got.mapped, row->mapped) != 0)
 		fail_msg("%s: %s by %s, mapped %s", row->what, reason_name(got.reason), got.rule,
 			got.mapped);
+	account_explain(&config, config.user.map_file ? map : NULL, &identity, &user, &heard.steps,
+		&explained);
+	expect_steps(row, &got, &explained, &heard);
 }
 
 static void every_row_has_its_verdict(void **state)
@@ -454,6 +491,20 @@ static void the_user_alone_is_checked_the_same(void **state)
 		if (!got.rule[0])
 			fail_msg("%s: no rule is named", rows[i].what);
 	}
+}
+
+static void a_service_and_a_user_may_be_left_alone(void **state)
+{
+	CONFIG_AUTO(config);
+
+	(void)state;
+	config = config_of("[access]\nignore_users = rescue\nignore_services = cron at\n");
+	assert_true(account_is_ours(&config, "sshd", NULL));
+	assert_true(account_is_ours(&config, "sshd", "alice"));
+	assert_true(account_is_ours(&config, "rescue", "cron"));
+	assert_false(account_is_ours(&config, "sshd", "rescue"));
+	assert_false(account_is_ours(&config, "at", NULL));
+	assert_false(account_is_ours(&config, "cron", "alice"));
 }
 
 /* Callers that say less than they must. */
@@ -562,6 +613,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_has_its_verdict),
 		cmocka_unit_test(the_user_alone_is_checked_the_same),
+		cmocka_unit_test(a_service_and_a_user_may_be_left_alone),
 		cmocka_unit_test(half_a_question_is_refused),
 		cmocka_unit_test(a_map_that_was_not_read_is_no_map),
 		cmocka_unit_test(long_texts_are_bounded),
