@@ -81,7 +81,9 @@ enum {
  *		pushed_authorization_request_endpoint, pushed (auto, always, never),
  *		authorization_prompt, label (for whom, for the page that shows the answer), loopback
  *		(yes: the worker listens there; the redirect_uri's host is 127.0.0.1 or [::1]),
- *		loopback_uid (of the user whose programs it listens to)
+ *		loopback_uid (of the user whose programs it listens to); device_pkce (yes: the device
+ *		flow with a code challenge), verification_url (yes: the address of its reply may be
+ *		called so)
  * token	alg, audience, acr, amr (lists), skew, max_age, required_claim (list of
  *		`path=value`)
  * identity	claim (list of dotted paths whose values are wanted), groups_claim (a dotted path),
@@ -126,6 +128,8 @@ enum {
 	X(label, false)                                                                            \
 	X(loopback, false)                                                                         \
 	X(loopback_uid, false)                                                                     \
+	X(device_pkce, false)                                                                      \
+	X(verification_url, false)                                                                 \
 	X(login_hint, false)                                                                       \
 	X(qr, false)                                                                               \
 	X(complete_link, false)                                                                    \

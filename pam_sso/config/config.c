@@ -10,6 +10,7 @@
 #include "config_scan.h"
 #include "config_value.h"
 #include "file.h"
+#include "profile.h"
 
 /* Where the system keeps its certificates, by the hashes of their names, so that only the few that
  * a handshake needs are read. */
@@ -60,6 +61,8 @@ static int build(const char *bytes, size_t len, const char *name, const char *se
 
 	if (r == 0)
 		r = set_defaults(config, error);
+	if (r == 0)
+		r = profile_apply(&layers.general, config, name, error);
 	if (r == 0)
 		r = config_layer_apply(&layers.general, config);
 	if (r == 0)

@@ -9,6 +9,8 @@
  * 1. An unknown section or key, a section or key that stands twice, a value that its type does not
  *    allow, and a line that is longer than inih reads MUST be errors that name file and line.
  *    Nothing is cut (config_scan.h).
+ *    What goes for all is what the general sections say, then the profile (profile.h), then the
+ *    default of the key.
  * 2. A service with a section of its own gets its values, and for the rest what goes for all.
  * 3. A service without one gets what goes for all, and on top of it the strictest value that any
  *    service's section gives to a key (config_keys.h tells which way is strict): so `sudo-i`,
@@ -28,6 +30,20 @@
 #include "secret.h"
 #include "strlist.h"
 
+/* In the order of profile_names (profile.h). */
+enum profile {
+	PROFILE_GENERIC,
+	PROFILE_KEYCLOAK,
+	PROFILE_ENTRA,
+	PROFILE_GOOGLE,
+	PROFILE_OKTA,
+	PROFILE_AUTH0,
+	PROFILE_AUTHENTIK,
+	PROFILE_AUTHELIA,
+	PROFILE_ZITADEL,
+	PROFILE_DEX,
+	PROFILE_GITLAB,
+};
 enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_BASIC, CLIENT_AUTH_POST, CLIENT_AUTH_PRIVATE_KEY };
 enum flow { FLOW_DEVICE, FLOW_AUTO, FLOW_CODE }; /* the later, the stricter */
 enum pushed { PUSHED_AUTO, PUSHED_ALWAYS, PUSHED_NEVER };
@@ -56,7 +72,8 @@ enum {
 /* Strings are NULL where the file does not set them and there is no default. Durations are
  * seconds. */
 struct config {
-	struct { /* [provider] */
+	struct {                      /* [provider] */
+		enum profile profile; /* for profile.c alone */
 		char *issuer;
 		char *client_id;
 		enum client_auth client_auth;
@@ -65,6 +82,7 @@ struct config {
 		char *client_key_id;
 		char *client_assertion_alg;
 		struct strlist scope;
+		bool offline_access; /* a scope more where sign-ins are kept */
 		bool discovery;
 		char *device_authorization_endpoint;
 		char *token_endpoint;
@@ -77,6 +95,8 @@ struct config {
 		char *pushed_authorization_request_endpoint;
 		enum pushed pushed;
 		char *authorization_prompt; /* `prompt` of the authorization request */
+		bool device_pkce;           /* with FLOW_DEVICE */
+		bool verification_url;      /* with FLOW_DEVICE, instead of verification_uri */
 	} provider;
 	struct { /* [token] */
 		struct strlist algs;

@@ -6,6 +6,7 @@
 
 #include "config_field.h"
 #include "count.h"
+#include "profile.h"
 #include "user_match.h"
 
 enum { NO_LINE = UINT_MAX }; /* a default, which no line says */
@@ -22,10 +23,16 @@ static unsigned int line_of(const struct check *check, const char *name)
 	return check->layers->general.lines[config_key_index(config_key_find(name))];
 }
 
+/* Whether the file says a key, or its profile does. */
+static bool is_said(const struct check *check, const char *name)
+{
+	return line_of(check, name) || profile_default(check->config->provider.profile, name);
+}
+
 static int check_required(struct check *check)
 {
 	for (size_t i = 0; i < CONFIG_KEYS; i++)
-		if (config_keys[i].required && !check->layers->general.lines[i])
+		if (config_keys[i].required && !is_said(check, config_keys[i].name))
 			return config_wrong(&check->place, "[%s] must have %s",
 				config_keys[i].section, config_keys[i].name);
 	return 0;
@@ -35,7 +42,7 @@ static int check_required(struct check *check)
 static int need_at(struct check *check, unsigned int line, const char *name, const char *what,
 	const char *needed)
 {
-	if (line_of(check, needed))
+	if (is_said(check, needed))
 		return 0;
 	check->place.line = line;
 	return config_wrong(&check->place, "%s%s needs %s", name, what, needed);
@@ -43,7 +50,9 @@ static int need_at(struct check *check, unsigned int line, const char *name, con
 
 static int need(struct check *check, const char *name, const char *what, const char *needed)
 {
-	return need_at(check, line_of(check, name), name, what, needed);
+	unsigned int line = line_of(check, name);
+
+	return need_at(check, line ? line : line_of(check, "profile"), name, what, needed);
 }
 
 /* The other way round: a key without what gives it a meaning is a slip. */
@@ -213,6 +222,7 @@ static const struct dependency {
 	{"pushed", false, "flow", "flow = code or auto"},
 	{"authorization_prompt", true, "flow", "flow = code or auto"},
 	{"loopback", false, "flow", "flow = code or auto"},
+	{"offline_access", false, "keep", "keep = yes"},
 	{"on_revoked", false, "keep", "keep = yes"},
 	{"reuse", false, "keep", "keep = yes"},
 	{"bind", false, "keep", "keep = yes"},

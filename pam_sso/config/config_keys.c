@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "profile.h"
+
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 #define ASSERTION_ALGS WORDS("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
@@ -26,6 +28,7 @@
  * their mapping), how the IdP is reached and what a token must look like are one for the machine.
  */
 const struct config_key config_keys[CONFIG_KEYS] = {
+	KEY(provider, profile, CONFIG_WORD, .fallback = "generic", .words = profile_names),
 	KEY(provider, issuer, CONFIG_STRING, .required = true, FORM(issuer)),
 	KEY(provider, client_id, CONFIG_STRING, .required = true, FORM(text)),
 	KEY(provider, client_auth, CONFIG_WORD, .fallback = "none",
@@ -37,6 +40,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	KEY(provider, client_assertion_alg, CONFIG_STRING, .fallback = "RS256",
 		.words = ASSERTION_ALGS),
 	KEY(provider, scope, CONFIG_LIST, .fallback = "openid profile email", FORM(scope)),
+	KEY(provider, offline_access, CONFIG_BOOL, .fallback = "no"),
 	KEY(provider, discovery, CONFIG_BOOL, .fallback = "yes"),
 	KEY(provider, device_authorization_endpoint, CONFIG_STRING, FORM(endpoint)),
 	KEY(provider, token_endpoint, CONFIG_STRING, FORM(endpoint)),
@@ -52,6 +56,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 		.words = WORDS("auto", "always", "never")),
 	KEY(provider, authorization_prompt, CONFIG_STRING,
 		.words = WORDS("login", "consent", "select_account")),
+	KEY(provider, device_pkce, CONFIG_BOOL, .fallback = "no"),
+	KEY(provider, verification_url, CONFIG_BOOL, .fallback = "no"),
 
 	KEY(token, algs, CONFIG_LIST,
 		.fallback = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA",

@@ -42,7 +42,7 @@ struct config_key {
 	enum config_type type;
 	size_t offset;                  /* of its field in struct config */
 	const char *fallback;           /* as the file would say it; NULL: none */
-	bool required;                  /* the file must say it */
+	bool required;                  /* the file must say it, or its profile */
 	bool service;                   /* a [service NAME] section may say it */
 	enum config_strict strict;      /* only with `service` */
 	const struct config_form *form; /* of CONFIG_STRING and of a list's items */
@@ -52,7 +52,7 @@ struct config_key {
 	int64_t word_value;       /* and is this then */
 };
 
-enum { CONFIG_KEYS = 87 };
+enum { CONFIG_KEYS = 91 };
 
 extern const struct config_key config_keys[CONFIG_KEYS];
 

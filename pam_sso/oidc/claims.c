@@ -122,3 +122,9 @@ int claims_groups(const cJSON *claims, const char *path, struct strlist *ret)
 	groups = (struct strlist){0};
 	return 0;
 }
+
+bool claims_points(const cJSON *claims, const char *path)
+{
+	return !claims_find(claims, path) &&
+	       json_member(json_member(claims, "_claim_names"), path) != NULL;
+}

@@ -39,4 +39,7 @@ bool claims_has(const cJSON *claims, const char *path, const char *value);
  */
 int claims_groups(const cJSON *claims, const char *path, struct strlist *ret);
 
+/* Whether only a pointer to a claim is there (`_claim_names`). */
+bool claims_points(const cJSON *claims, const char *path);
+
 #endif

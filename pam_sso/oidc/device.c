@@ -77,11 +77,11 @@ struct strings {
 };
 
 /* Rules 2 and 3. Returns what was wrong, or NULL. */
-static const char *read_strings(const cJSON *reply, struct strings *ret)
+static const char *read_strings(const cJSON *reply, bool verification_url, struct strings *ret)
 {
 	const char *uri = "verification_uri";
 
-	if (!json_member(reply, uri))
+	if (verification_url && !json_member(reply, uri))
 		uri = "verification_url";
 	*ret = (struct strings){
 		.device_code = json_string(reply, "device_code"),
@@ -115,8 +115,8 @@ static enum reason copy_strings(const struct strings *from, struct device_grant 
 	return REASON_OK;
 }
 
-enum reason device_parse(long status, const char *bytes, size_t len, struct device_grant *ret,
-	char *detail, size_t detail_size)
+enum reason device_parse(long status, const char *bytes, size_t len, bool verification_url,
+	struct device_grant *ret, char *detail, size_t detail_size)
 {
 	JSON_AUTO(reply);
 	DEVICE_GRANT_AUTO(grant);
@@ -128,7 +128,7 @@ enum reason device_parse(long status, const char *bytes, size_t len, struct devi
 		oauth_error_detail(reply, status, detail, detail_size);
 		return error_reason(status, reply);
 	}
-	const char *wrong = read_strings(reply, &strings);
+	const char *wrong = read_strings(reply, verification_url, &strings);
 	if (!wrong)
 		wrong = read_times(reply, &grant);
 	if (!reply)
@@ -148,6 +148,7 @@ enum reason device_parse(long status, const char *bytes, size_t len, struct devi
 void device_grant_free(struct device_grant *grant)
 {
 	secret_free(&grant->device_code);
+	secret_free(&grant->code_verifier);
 	secret_wipe_string(grant->user_code);
 	secret_wipe_string(grant->verification_uri);
 	secret_wipe_string(grant->verification_uri_complete);

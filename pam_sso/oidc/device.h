@@ -5,9 +5,11 @@
  *
  * The reply (section 3.2; device.c)
  * 1. A grant MUST come with status 200, as one strict JSON object (json.h), without an `error`.
- * 2. `device_code`, `user_code`, `verification_uri` (Google: `verification_url`) and `expires_in`
+ * 2. `device_code`, `user_code`, `verification_uri` and `expires_in`
  *    MUST be there. The device code is sent on, so it MUST be printable ASCII without spaces; the
  *    user code is shown: 1 to DEVICE_USER_CODE_MAX bytes of printable ASCII, no space at an end.
+ *    Where the caller says so, `verification_url` is the address if there is no `verification_uri`:
+ *    a name of the drafts of RFC 8628.
  * 3. Both addresses MUST be ones that url_is_verification_uri() accepts.
  * 4. `expires_in` MUST be a whole number above 0; more than DEVICE_LIFETIME_MAX is cut to it.
  * 5. `interval` MUST be a whole number and leave time for a poll before the code expires. Absent, 0
@@ -27,6 +29,7 @@
 #ifndef PAM_SSO_DEVICE_H
 #define PAM_SSO_DEVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +47,7 @@ enum {
 /* A grant. The strings are never NULL but where it is said. */
 struct device_grant {
 	struct secret device_code;
+	struct secret code_verifier; /* RFC 7636, the caller's to set where it asked with one */
 	char *user_code;
 	char *verification_uri;
 	char *verification_uri_complete; /* NULL where the IdP has none */
@@ -55,7 +59,7 @@ struct device_grant {
 	__attribute__((cleanup(device_grant_free))) struct device_grant name = {0}
 
 /*
- * Reads a reply of the device authorization endpoint. Returns REASON_OK and sets *ret, which
+ * Reads a reply of the device authorization endpoint; VERIFICATION_URL: see rule 2. Returns REASON_OK and sets *ret, which
  * device_grant_free() wipes and frees; or, with what was wrong in DETAIL, escaped,
  * REASON_REPLY_FORM	no grant by the rules, and no error either
  * REASON_CLIENT_REFUSED	invalid_client, unauthorized_client, invalid_request with status 400
@@ -63,8 +67,8 @@ struct device_grant {
  * REASON_IDP_ERROR	any other error, 429, 5xx
  * REASON_NO_MEMORY
  */
-enum reason device_parse(long status, const char *bytes, size_t len, struct device_grant *ret,
-	char *detail, size_t detail_size);
+enum reason device_parse(long status, const char *bytes, size_t len, bool verification_url,
+	struct device_grant *ret, char *detail, size_t detail_size);
 
 void device_grant_free(struct device_grant *grant);
 

@@ -4,8 +4,8 @@
  *
  * invalid_grant is REASON_EXPIRED. RFC 8628 says it of a code that is not valid; the only code that
  * is ever sent is the one that the same IdP issued for this sign-in, so it is one that is valid no
- * longer: Auth0 says expired_token once and invalid_grant from then on. Entra ID has
- * bad_verification_code for it. A new sign-in gets a new code, so asking again makes sense.
+ * longer: some say expired_token once and invalid_grant from then on, or bad_verification_code for
+ * either. A new sign-in gets a new code, so asking again makes sense.
  */
 #ifndef PAM_SSO_OAUTH_ERROR_H
 #define PAM_SSO_OAUTH_ERROR_H

@@ -10,15 +10,22 @@
 
 enum { LABEL_MAX = 4096 };
 
-/* The scopes as OAuth has them: one value, separated by spaces. */
-static void add_scope(struct draft *draft, const struct strlist *scope)
+static const char offline_access[] = "offline_access";
+
+/* The scopes as OAuth has them: one value, separated by spaces. The one for refresh tokens (OpenID
+ * Connect Core section 11) is asked for where they are kept. */
+static void add_scope(struct draft *draft, const struct config *config)
 {
+	const struct strlist *scope = &config->provider.scope;
 	BUF_AUTO(joined, RECORD_LINE);
 
 	for (size_t i = 0; i < scope->n; i++) {
 		(void)buf_puts(&joined, i ? " " : "");
 		(void)buf_puts(&joined, scope->items[i]);
 	}
+	if (config->provider.offline_access && config->session.keep &&
+		!strlist_has(scope, offline_access))
+		(void)buf_printf(&joined, " %s", offline_access);
 	if (buf_error(&joined) < 0 && draft->error == 0)
 		draft->error = buf_error(&joined);
 	draft_add(draft, "scope", buf_str(&joined));
@@ -30,7 +37,7 @@ static void add_provider(struct draft *draft, const struct config *config)
 	draft_add(draft, "client_id", config->provider.client_id);
 	draft_add(draft, "client_key_id", config->provider.client_key_id);
 	draft_add(draft, "client_assertion_alg", config->provider.client_assertion_alg);
-	add_scope(draft, &config->provider.scope);
+	add_scope(draft, config);
 	draft_add_bool(draft, "discovery", config->provider.discovery);
 	draft_add(draft, "device_authorization_endpoint",
 		config->provider.device_authorization_endpoint);
@@ -122,6 +129,8 @@ static void add_flow(struct draft *draft, const struct config *config,
 	};
 
 	draft_add(draft, "flow", flows[config->provider.flow]);
+	draft_add_bool(draft, "device_pkce", config->provider.device_pkce);
+	draft_add_bool(draft, "verification_url", config->provider.verification_url);
 	if (config->provider.flow == FLOW_DEVICE)
 		return;
 	draft_add(draft, "redirect_uri", config->provider.redirect_uri);

@@ -140,23 +140,47 @@ static void add_requirements(const struct request *request, struct buf *form)
 	form_add(form, "login_hint", request->login_hint);
 }
 
+/* RFC 7636 with the device flow, where the client is registered so: who has read the device code
+ * alone gets no tokens for it. */
+static enum reason add_challenge(struct idp *idp, struct buf *form, struct secret *ret_verifier)
+{
+	AUTHORIZATION_AUTO(attempt);
+
+	if (!idp->request->device_pkce)
+		return REASON_OK;
+	enum reason reason = idp_begin_code(idp, NULL, &attempt);
+	if (reason != REASON_OK)
+		return reason;
+	form_add(form, "code_challenge", attempt.challenge);
+	form_add(form, "code_challenge_method", "S256");
+	*ret_verifier = attempt.verifier;
+	attempt.verifier = (struct secret){0};
+	return REASON_OK;
+}
+
 enum reason idp_authorize(struct idp *idp, struct device_grant *ret)
 {
 	BUF_AUTO(form, FORM_MAX);
 	HTTP_REPLY_AUTO(reply);
+	SECRET_AUTO(verifier);
 	const struct http_request request = {
 		.url = idp->endpoints->device_authorization_endpoint, .max = DEVICE_REPLY_MAX};
 
-	idp_begin(idp, "device authorization");
 	form_add(&form, "scope", idp->request->scope);
 	add_requirements(idp->request, &form);
-	enum reason reason = post(idp, request, &form, &reply);
+	enum reason reason = add_challenge(idp, &form, &verifier);
 	if (reason != REASON_OK)
 		return reason;
-	reason = device_parse(reply.status, buf_str(&reply.body), reply.body.len, ret,
-		idp->detail_rest, idp->detail_room);
+	idp_begin(idp, "device authorization");
+	reason = post(idp, request, &form, &reply);
 	if (reason != REASON_OK)
 		return reason;
+	reason = device_parse(reply.status, buf_str(&reply.body), reply.body.len,
+		idp->request->verification_url, ret, idp->detail_rest, idp->detail_room);
+	if (reason != REASON_OK)
+		return reason;
+	ret->code_verifier = verifier;
+	verifier = (struct secret){0};
 	const struct secret *received[] = {&ret->device_code};
 	return remember(idp, received, COUNT(received));
 }
@@ -185,6 +209,8 @@ enum reason idp_poll(struct idp *idp, const struct device_grant *grant, struct t
 	idp_begin(idp, "token");
 	form_add(&form, "grant_type", grant_device);
 	form_add_secret(&form, "device_code", &grant->device_code);
+	if (secret_present(&grant->code_verifier))
+		form_add_secret(&form, "code_verifier", &grant->code_verifier);
 	enum reason reason = post(idp, token_request(idp), &form, &reply);
 	return reason == REASON_OK ? read_tokens(idp, &reply, ret) : reason;
 }

@@ -56,6 +56,8 @@ static const struct row rows[] = {
 	{"label", TEXT, OPTIONAL, AT(label), 0, 0},
 	{"loopback", FLAG, OPTIONAL, AT(loopback), 0, 0},
 	{"loopback_uid", NUMBER, OPTIONAL, AT(loopback_uid), 0, REQUEST_UID_MAX},
+	{"device_pkce", FLAG, OPTIONAL, AT(device_pkce), 0, 0},
+	{"verification_url", FLAG, OPTIONAL, AT(verification_url), 0, 0},
 	{"login_hint", TEXT, OPTIONAL, AT(login_hint), 0, 0},
 	{"qr", FLAG, OPTIONAL, AT(qr), 0, 0},
 	{"complete_link", FLAG, OPTIONAL, AT(complete_link), 0, 0},

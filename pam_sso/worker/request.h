@@ -58,6 +58,9 @@ struct request {
 	bool loopback;        /* redirect_uri is an address of this machine then, */
 	int64_t loopback_uid; /* and this one's browser is expected; -1: nobody's */
 
+	bool device_pkce;
+	bool verification_url;
+
 	const char *login_hint;
 	bool qr;
 	bool complete_link;

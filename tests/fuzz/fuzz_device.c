@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	long status = statuses[bytes[0] % (sizeof(statuses) / sizeof(statuses[0]))];
 	enum reason reason = device_parse(
-		status, (const char *)bytes + 1, len - 1, &grant, detail, sizeof(detail));
+		status, (const char *)bytes + 1, len - 1, len % 2, &grant, detail, sizeof(detail));
 	MUST(fuzz_is_printable(detail) && (reason == REASON_OK || *detail));
 	MUST((reason == REASON_OK) == (grant.user_code != NULL));
 	MUST(reason != REASON_OK || status == 200);

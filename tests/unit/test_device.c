@@ -18,7 +18,7 @@
 static enum reason parse(
 	long status, const char *body, struct device_grant *ret, char *detail, size_t detail_size)
 {
-	return device_parse(status, body, strlen(body), ret, detail, detail_size);
+	return device_parse(status, body, strlen(body), true, ret, detail, detail_size);
 }
 
 static void a_grant(void **state)
@@ -51,20 +51,26 @@ static void the_link_with_the_code(void **state)
 		grant.verification_uri_complete, "https://idp.example.com/device?c=WDJB-MJHT");
 }
 
-/* Google says verification_url; beside it the name of the RFC counts. */
+/* A name of the drafts; beside it the name of the RFC counts, and it counts only where it is
+ * expected. */
 static void the_other_name_of_the_link(void **state)
 {
-	static const char google[] = REPLY(
-		CODES, "\"verification_url\":\"https://www.google.com/device\"", TIMES);
+	static const char other[] = REPLY(
+		CODES, "\"verification_url\":\"https://idp.example.com/dev\"", TIMES);
 	static const char both[] = REPLY(
 		CODES, "\"verification_url\":\"https://a.example/\"," URI, TIMES);
 	DEVICE_GRANT_AUTO(first);
 	DEVICE_GRANT_AUTO(second);
 
 	(void)state;
-	assert_int_equal(parse(200, google, &first, NULL, 0), REASON_OK);
-	assert_string_equal(first.verification_uri, "https://www.google.com/device");
+	assert_int_equal(parse(200, other, &first, NULL, 0), REASON_OK);
+	assert_string_equal(first.verification_uri, "https://idp.example.com/dev");
 	assert_int_equal(parse(200, both, &second, NULL, 0), REASON_OK);
+	assert_string_equal(second.verification_uri, "https://idp.example.com/device");
+	device_grant_free(&second);
+	assert_int_equal(device_parse(200, other, strlen(other), false, &second, NULL, 0),
+		REASON_REPLY_FORM);
+	assert_int_equal(device_parse(200, both, strlen(both), false, &second, NULL, 0), REASON_OK);
 	assert_string_equal(second.verification_uri, "https://idp.example.com/device");
 }
 
@@ -271,9 +277,10 @@ static void a_long_reply(void **state)
 	assert_non_null(longer);
 	memset(longer, ' ', DEVICE_REPLY_MAX + 1);
 	memcpy(longer, body, strlen(body));
-	assert_int_equal(device_parse(200, longer, DEVICE_REPLY_MAX + 1, &grant, NULL, 0),
+	assert_int_equal(device_parse(200, longer, DEVICE_REPLY_MAX + 1, false, &grant, NULL, 0),
 		REASON_REPLY_FORM);
-	assert_int_equal(device_parse(200, longer, DEVICE_REPLY_MAX, &grant, NULL, 0), REASON_OK);
+	assert_int_equal(
+		device_parse(200, longer, DEVICE_REPLY_MAX, false, &grant, NULL, 0), REASON_OK);
 	free(longer);
 }
 
