@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +23,9 @@ static const struct command *const commands[] = {
 };
 
 enum { COMMANDS = COUNT(commands) };
+
+/* Stands where an option has its offset: it sets nothing. */
+#define OPTION_HELP SIZE_MAX
 
 void ssoctl_say(const char *format, ...)
 {
@@ -121,6 +126,37 @@ static void print_usage(FILE *to)
 	fputs("\n`ssoctl COMMAND --help` tells more.\n", to);
 }
 
+/* Every option, in the order of the help. */
+static const struct option_row {
+	const char *name;
+	const char *value; /* what the help calls its argument; NULL: it has none */
+	const char *help;
+	unsigned int bit; /* OPTION_*; 0: every command has it */
+	size_t offset;    /* in struct invocation */
+} option_rows[] = {
+	{"conf", "FILE", "the configuration, instead of " CONFIG_PATH, OPTION_CONF,
+		offsetof(struct invocation, conf)},
+	{"user", "USER", "the local user who is asked for", OPTION_USER,
+		offsetof(struct invocation, user)},
+	{"service", "SERVICE", "the PAM service: a file's name in /etc/pam.d", OPTION_SERVICE,
+		offsetof(struct invocation, service)},
+	{"claims", "FILE", "the payload of an ID token, as JSON", OPTION_CLAIMS,
+		offsetof(struct invocation, claims)},
+	{"json", NULL, "print JSON", 0, offsetof(struct invocation, json)},
+	{"watch", NULL, "go on until stopped", OPTION_WATCH, offsetof(struct invocation, watch)},
+	{"help", NULL, "print this", 0, OPTION_HELP},
+};
+
+enum { OPTIONS = COUNT(option_rows), OPTION_COLUMNS = 17 };
+
+static void print_option(const struct option_row *row)
+{
+	char left[32];
+
+	snprintf(left, sizeof(left), "--%s %s", row->name, row->value ? row->value : "");
+	printf("  %-*s %s\n", OPTION_COLUMNS, left, row->help);
+}
+
 static void print_help(const struct command *command)
 {
 	printf("Usage: ssoctl %s [OPTION...]", command->name);
@@ -129,30 +165,14 @@ static void print_help(const struct command *command)
 	printf("\n\n%s.\n%s\n"
 	       "Options:\n",
 		command->summary, command->help);
-	if (command->options & OPTION_CONF)
-		puts("  --conf FILE  the configuration, instead of " CONFIG_PATH);
-	puts("  --json       print JSON");
-	if (command->options & OPTION_WATCH)
-		puts("  --watch      go on until stopped");
-	puts("  --help       print this\n\n"
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (!(option_rows[i].bit & ~command->options))
+			print_option(&option_rows[i]);
+	puts("\n"
 	     "Exit status: 0 all is well; 1 something was refused or failed; 2 the call was "
 	     "wrong;\n"
 	     "3 it takes root.");
 }
-
-static int print_command_help(const struct command *command)
-{
-	print_help(command);
-	return SSOCTL_OK;
-}
-
-static const struct option options[] = {
-	{"conf", required_argument, NULL, 'c'},
-	{"help", no_argument, NULL, 'h'},
-	{"json", no_argument, NULL, 'j'},
-	{"watch", no_argument, NULL, 'w'},
-	{NULL, 0, NULL, 0},
-};
 
 static int usage(const struct command *command, const char *what)
 {
@@ -160,48 +180,69 @@ static int usage(const struct command *command, const char *what)
 	return SSOCTL_USAGE;
 }
 
-/* What getopt_long() gives for an option that only some commands take; 0: all do. */
-static unsigned int option_bit(int option)
-{
-	switch (option) {
-	case 'c': return OPTION_CONF;
-	case 'w': return OPTION_WATCH;
-	default: return 0;
-	}
-}
-
-static const char *option_name(int option)
-{
-	const struct option *at = options;
-
-	while (at->name && at->val != option)
-		at++;
-	return at->name;
-}
-
-static int usage_option(const struct command *command, int option)
+static int usage_option(const struct command *command, const struct option_row *row)
 {
 	char what[64];
 
-	snprintf(what, sizeof(what), "--%s means nothing here", option_name(option));
+	snprintf(what, sizeof(what), "--%s means nothing here", row->name);
 	return usage(command, what);
+}
+
+static int usage_needed(const struct command *command, unsigned int missing)
+{
+	char what[64];
+	size_t i = 0;
+
+	while (!(option_rows[i].bit & missing))
+		i++;
+	snprintf(what, sizeof(what), "--%s is missing", option_rows[i].name);
+	return usage(command, what);
+}
+
+static void take_option(const struct option_row *row, struct invocation *invocation)
+{
+	void *member = (char *)invocation + row->offset;
+
+	if (row->value)
+		*(const char **)member = optarg;
+	else
+		*(bool *)member = true;
+}
+
+/* Returns SSOCTL_OK, or an exit status, and has said why; or -1, and has printed help. */
+static int read_options(
+	const struct command *command, int argc, char **argv, struct invocation *invocation)
+{
+	struct option longs[OPTIONS + 1] = {0};
+	unsigned int missing = command->options_needed;
+
+	for (size_t i = 0; i < OPTIONS; i++)
+		longs[i] = (struct option){.name = option_rows[i].name,
+			.has_arg = option_rows[i].value ? required_argument : no_argument,
+			.val = (int)i + 1};
+	for (int option; (option = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+		if (option == '?')
+			return SSOCTL_USAGE; /* getopt_long() said why */
+		const struct option_row *row = &option_rows[option - 1];
+		if (row->bit & ~command->options)
+			return usage_option(command, row);
+		if (row->offset == OPTION_HELP) {
+			print_help(command);
+			return -1;
+		}
+		take_option(row, invocation);
+		missing &= ~row->bit;
+	}
+	return missing ? usage_needed(command, missing) : SSOCTL_OK;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct invocation invocation = {.conf = CONFIG_PATH};
+	int status = read_options(command, argc, argv, &invocation);
 
-	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option_bit(option) & ~command->options)
-			return usage_option(command, option);
-		switch (option) {
-		case 'c': invocation.conf = optarg; break;
-		case 'h': return print_command_help(command);
-		case 'j': invocation.json = true; break;
-		case 'w': invocation.watch = true; break;
-		default: return SSOCTL_USAGE; /* getopt_long() said why */
-		}
-	}
+	if (status != SSOCTL_OK)
+		return status < 0 ? SSOCTL_OK : status;
 	if (argc - optind > (command->operand ? 1 : 0))
 		return usage(command, "there are too many operands");
 	if (command->operand_needed && optind == argc)

@@ -30,6 +30,9 @@ enum {
 enum {
 	OPTION_CONF = 1 << 0,
 	OPTION_WATCH = 1 << 1,
+	OPTION_USER = 1 << 2,
+	OPTION_SERVICE = 1 << 3,
+	OPTION_CLAIMS = 1 << 4,
 };
 
 /* What one call of the program asks for. */
@@ -38,6 +41,10 @@ struct invocation {
 	const char *operand; /* NULL where there is none */
 	bool json;
 	bool watch;
+	/* NULL where not given. */
+	const char *user;
+	const char *service;
+	const char *claims; /* a file's path */
 };
 
 struct command {
@@ -45,6 +52,7 @@ struct command {
 	const char *operand; /* what the usage line calls it; NULL: the command takes none */
 	bool operand_needed;
 	unsigned int options;
+	unsigned int options_needed;                     /* of these */
 	const char *summary;                             /* one line, without a full stop */
 	const char *help;                                /* the rest, as lines */
 	int (*run)(const struct invocation *invocation); /* returns an exit status */

@@ -57,6 +57,10 @@ static int add_groups(
 		return note(notes, path, ": not a shape that groups have");
 	if (r == -E2BIG)
 		return note(notes, path, ": too many groups");
+	if (r == -ENOENT && claims_points(document, path))
+		return note(notes, path,
+			": only a pointer to it (_claim_names), which is not followed: too many "
+			"groups for a token");
 	return r == -ENOENT ? 0 : r;
 }
 
