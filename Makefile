@@ -5,6 +5,7 @@
 #	make check            the tests that need neither root nor network (./tests/run does all of them)
 #	make bench            the figures of the README
 #	make fuzz SECONDS=60  each fuzzer for so long
+#	make deb              the Debian package, in the build folder
 #	SANITIZE=1            address and undefined behaviour sanitizers, in a build folder of its own
 #	FUZZ=1                the same with clang, and with what libFuzzer needs to see
 #	COVERAGE=DIR          clang, and every program counts into files of that folder what it runs
@@ -83,7 +84,7 @@ STORE   := $(call objects,pam_sso/store)
 MODULE  := $(call objects,pam_sso/module)
 TOOLS   := $(call objects,tools)
 
-.PHONY: all check bench fuzz fuzzers install uninstall clean
+.PHONY: all check bench fuzz fuzzers install uninstall deb clean
 all: $(B)/pam_sso.so $(B)/sso-worker $(B)/sso-store $(B)/ssoctl
 
 # The module alone exports something, by its version script.
@@ -240,6 +241,16 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(units)/,$(UNITS))
 	rm -f $(DESTDIR)$(www)/callback.html
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
+
+# Built in a copy, so that nothing but the package is left here. Its tests are `make check`.
+deb: export DEB_BUILD_OPTIONS ?= nocheck noautodbgsym
+deb:
+	@mkdir -p $(B)
+	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && mkdir "$$copy/pam-sso" && \
+		tar -c --exclude-vcs --exclude=./build --exclude=node_modules --exclude=__pycache__ . | \
+			tar -x -C "$$copy/pam-sso" && \
+		(cd "$$copy/pam-sso" && env -u MAKEFLAGS -u MAKELEVEL -u B dpkg-buildpackage -b -us -uc) && \
+		mv "$$copy"/*.deb $(B)/
 
 clean:
 	rm -rf build
