@@ -11,32 +11,13 @@
 #include "buf.h"
 #include "config.h"
 #include "config_keys.h"
-#include "config_field.h"
+#include "shown.h"
 
 #define BASE "[provider]\nissuer = https://idp.example.com\nclient_id = host\n"
 
 #define REDIRECT "redirect_uri = https://login.example.com/callback.html\n"
 #define CODE     "flow = code\n" REDIRECT
 #define KEEP     "[session]\nkeep = yes\n"
-
-/* A key's value in words: a list's items with `|` between, a number, a word's place. */
-static void show(const struct config_key *key, const struct config *config, struct buf *out)
-{
-	const void *field = config_field_const(config, key);
-	const struct strlist *list = field;
-
-	switch (key->type) {
-	case CONFIG_STRING: buf_printf(out, "%s", *(char *const *)field); break;
-	case CONFIG_BOOL: buf_printf(out, "%s", *(const bool *)field ? "yes" : "no"); break;
-	case CONFIG_WORD: buf_printf(out, "%s", key->words[*(const unsigned int *)field]); break;
-	case CONFIG_NUMBER:
-	case CONFIG_DURATION: buf_printf(out, "%lld", (long long)*(const int64_t *)field); break;
-	case CONFIG_LIST:
-		for (size_t i = 0; i < list->n; i++)
-			buf_printf(out, "%s%s", i ? "|" : "", list->items[i]);
-	}
-	assert_int_equal(buf_error(out), 0);
-}
 
 static const struct {
 	const char *text;
