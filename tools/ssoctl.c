@@ -14,6 +14,8 @@
 #include "runas.h"
 
 static const struct command *const commands[] = {
+	&command_check,
+	&command_explain,
 	&command_refresh,
 	&command_revoke,
 	&command_sessions,
@@ -51,7 +53,8 @@ static int failed(int error)
 int ssoctl_config(const struct invocation *invocation, struct config *ret)
 {
 	struct config_error error;
-	int r = config_load(invocation->conf, "", ret, &error);
+	const char *service = invocation->service ? invocation->service : "";
+	int r = config_load(invocation->conf, service, ret, &error);
 
 	if (r == 0)
 		return SSOCTL_OK;
@@ -142,12 +145,14 @@ static const struct option_row {
 		offsetof(struct invocation, service)},
 	{"claims", "FILE", "the payload of an ID token, as JSON", OPTION_CLAIMS,
 		offsetof(struct invocation, claims)},
+	{"root", "DIR", "read the host's own files beneath that directory", OPTION_ROOT,
+		offsetof(struct invocation, root)},
 	{"json", NULL, "print JSON", 0, offsetof(struct invocation, json)},
 	{"watch", NULL, "go on until stopped", OPTION_WATCH, offsetof(struct invocation, watch)},
 	{"help", NULL, "print this", 0, OPTION_HELP},
 };
 
-enum { OPTIONS = COUNT(option_rows), OPTION_COLUMNS = 17 };
+enum { OPTIONS = COUNT(option_rows), OPTION_COLUMNS = 19 };
 
 static void print_option(const struct option_row *row)
 {

@@ -33,6 +33,7 @@ enum {
 	OPTION_USER = 1 << 2,
 	OPTION_SERVICE = 1 << 3,
 	OPTION_CLAIMS = 1 << 4,
+	OPTION_ROOT = 1 << 5,
 };
 
 /* What one call of the program asks for. */
@@ -45,6 +46,7 @@ struct invocation {
 	const char *user;
 	const char *service;
 	const char *claims; /* a file's path */
+	const char *root;   /* a directory's path */
 };
 
 struct command {
@@ -58,6 +60,8 @@ struct command {
 	int (*run)(const struct invocation *invocation); /* returns an exit status */
 };
 
+extern const struct command command_check;
+extern const struct command command_explain;
 extern const struct command command_refresh;
 extern const struct command command_revoke;
 extern const struct command command_sessions;
@@ -68,7 +72,7 @@ extern const struct command command_userinfo;
 /* Says one line on standard error, behind the program's name. What does not print is escaped. */
 void ssoctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Reads the configuration, as for no service in particular. Returns SSOCTL_OK and sets *ret, which
+/* Reads the configuration, as for --service, or for no service in particular. Returns SSOCTL_OK and sets *ret, which
  * config_free() takes; or an exit status, and has said why. */
 int ssoctl_config(const struct invocation *invocation, struct config *ret);
 

@@ -10,7 +10,7 @@ from conftest import SSOCTL
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MAN = ROOT / "docs" / "man"
-COMMANDS = ["refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
+COMMANDS = ["explain", "refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
 
 
 def help_of(*command):
@@ -131,4 +131,7 @@ def test_completion():
     assert complete("refresh", "--") == ["--conf", "--json", "--watch", "--help"]
     assert complete("token", "--") == ["--json", "--help"]
     assert "root" in complete("revoke", "roo")
+    assert complete("explain", "--c") == ["--conf", "--claims"]
+    assert "root" in complete("explain", "--user", "roo")
+    assert complete("explain", "--claims", f"{MAN}/ssoctl") == [f"{MAN}/ssoctl.1"]
     assert complete("sessions", "--conf", f"{MAN}/ssoctl") == [f"{MAN}/ssoctl.1"]
