@@ -156,6 +156,18 @@ static void what_the_worker_is_asked(void **state)
 		{"[token]\nmax_age = 0s\n", "expect max_age=0\n"},
 		{"[access]\ngroups_source = userinfo\ngroups_claim = realm.roles\n",
 			"expect userinfo=yes\nexpect groups_claim=realm.roles\n"},
+		{"", "expect device_pkce=no\nexpect verification_url=no\n"},
+		{"device_pkce = yes\nverification_url = yes\n",
+			"expect device_pkce=yes\nexpect verification_url=yes\n"},
+		/* a profile is told as what it says; its scope for sessions where they are kept */
+		{"profile = gitlab\n",
+			"expect device_authorization_endpoint=" STAGE_ISSUER
+			"/oauth/authorize_device\nexpect userinfo=yes\nlacks profile\n"},
+		{"profile = entra\n", "expect scope=openid profile\n"},
+		{"profile = entra\n[session]\nkeep = yes\n",
+			"expect scope=openid profile offline_access\n"},
+		{"offline_access = yes\nscope = offline_access openid\n[session]\nkeep = yes\n",
+			"expect scope=offline_access openid\n"},
 		{"[service login]\nacr = gold\n[service su]\namr = x\n",
 			"expect acr=gold\nlacks amr\n"},
 	};
