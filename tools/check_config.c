@@ -1,0 +1,56 @@
+/*
+ * check: the configuration: whether it is read, and what in it cannot be meant.
+ */
+#include "check.h"
+
+#include <unistd.h>
+
+static const struct check_kind kind_ok = {"config", CHECK_OK, NULL, NULL};
+static const struct check_kind kind_wrong = {"config-wrong", CHECK_ERROR,
+	"Nobody can sign in: a configuration with a mistake counts as none.",
+	"Mend that line; pam_sso.conf(5) has every key."};
+static const struct check_kind kind_nobody = {"config-nobody", CHECK_ERROR,
+	"Lists that admit have nothing in common between the services, so a service without a "
+	"section "
+	"of its own lets nobody in.",
+	"Give that service a section of its own, [service NAME]."};
+static const struct check_kind kind_no_section = {"config-no-section", CHECK_OK, NULL, NULL};
+static const struct check_kind kind_privilege = {"privilege", CHECK_WARNING,
+	"Secrets, the store and the worker's user are root's to see: what is said of them may be "
+	"wrong.",
+	"Run `ssoctl check` as root."};
+
+static void check_meaning(struct check *check)
+{
+	const char *service = check->invocation->service;
+	const struct config *config = &check->config;
+
+	if (config->access.allow_none)
+		check_find(&check->findings, &kind_nobody, "%s: nobody comes in%s%s",
+			check->invocation->conf,
+			service ? " by " : " by a service without a section",
+			service ? service : "");
+	if (service && !config->own_section)
+		check_find(&check->findings, &kind_no_section,
+			"%s: there is no [service %s]: it gets what goes for all, and the "
+			"strictest value of "
+			"each other section",
+			check->invocation->conf, service);
+}
+
+void check_config(struct check *check)
+{
+	const char *service = check->invocation->service;
+	struct config_error error = {0};
+
+	if (geteuid() != 0)
+		check_find(&check->findings, &kind_privilege, "this is not run by root");
+	if (config_load(check->invocation->conf, service ? service : "", &check->config, &error) <
+		0) {
+		check_find(&check->findings, &kind_wrong, "%s", error.text);
+		return;
+	}
+	check->configured = true;
+	check_find(&check->findings, &kind_ok, "%s: makes sense", check->invocation->conf);
+	check_meaning(check);
+}

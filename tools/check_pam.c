@@ -1,0 +1,169 @@
+/*
+ * check: the stacks in /etc/pam.d, those that ask pam_sso or the one that was asked for.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "check.h"
+#include "check_stack.h"
+#include "check_text.h"
+#include "count.h"
+
+static const struct check_kind kind_nowhere = {"pam-nowhere", CHECK_WARNING,
+	"Nothing on this machine signs anybody in with single sign-on yet.",
+	"Add the lines of an example (share/doc/pam_sso/examples/pam.d) to a service's file; keep "
+	"a root "
+	"shell open meanwhile."};
+static const struct check_kind kind_module = {"pam-module", CHECK_ERROR,
+	"libpam finds no pam_sso.so, and takes that for a module that fails.",
+	"Install pam_sso.so where the other modules are."};
+static const struct check_kind kind_mode = {"pam-file", CHECK_ERROR,
+	"Who may write to a file in pam.d comes in as anybody.",
+	"chown root FILE; chmod 0644 FILE."};
+
+/* Where libpam looks, the first that has the file; and where modules are, by distribution. */
+static const char *const folders[] = {"/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"};
+static const char *const module_paths[] = {"/usr/lib/*/security/pam_sso.so",
+	"/lib/*/security/pam_sso.so", "/usr/lib64/security/pam_sso.so",
+	"/lib64/security/pam_sso.so", "/usr/lib/security/pam_sso.so", "/lib/security/pam_sso.so"};
+
+/* The files that were read: pam_stack.c sees their texts as long as they are here. */
+struct shelf {
+	const char *root;
+	struct volume {
+		char name[NAME_MAX + 1];
+		char *text;
+	} * volumes;
+	size_t n;
+};
+
+static int read_named(const char *root, const char *name, struct buf *out)
+{
+	char path[PATH_MAX];
+	int r = -ENOENT;
+
+	if (*name == '/')
+		return check_text_read(root, name, out);
+	for (size_t i = 0; i < COUNT(folders) && r == -ENOENT; i++)
+		if (snprintf(path, sizeof(path), "%s/%s", folders[i], name) < (int)sizeof(path))
+			r = check_text_read(root, path, out);
+	return r;
+}
+
+static const char *shelf_text(void *context, const char *name)
+{
+	struct shelf *shelf = context;
+	BUF_AUTO(bytes, CHECK_TEXT_MAX);
+
+	for (size_t i = 0; i < shelf->n; i++)
+		if (strcmp(shelf->volumes[i].name, name) == 0)
+			return shelf->volumes[i].text;
+	if (strlen(name) > NAME_MAX || read_named(shelf->root, name, &bytes) < 0)
+		return NULL;
+	struct volume *volumes = reallocarray(
+		shelf->volumes, shelf->n + 1, sizeof(*shelf->volumes));
+	if (!volumes)
+		return NULL;
+	shelf->volumes = volumes;
+	struct volume *volume = &volumes[shelf->n];
+	snprintf(volume->name, sizeof(volume->name), "%s", name);
+	volume->text = bytes.len ? buf_steal(&bytes) : strdup("");
+	shelf->n += volume->text != NULL;
+	return volume->text;
+}
+
+static void shelf_free(struct shelf *shelf)
+{
+	for (size_t i = 0; i < shelf->n; i++)
+		free(shelf->volumes[i].text);
+	free(shelf->volumes);
+}
+
+static bool check_one(
+	struct check *check, const struct pam_files *files, const char *service, bool asked)
+{
+	bool named = check_stack(files, service, asked, &check->findings);
+
+	if (named && strcmp(service, "sshd") == 0)
+		check->sshd = true;
+	if (named && strcmp(service, "sudo") == 0)
+		check->sudo = true;
+	return named;
+}
+
+/* What others include, and what an editor or a package left, is no service. */
+static int is_service(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && strncmp(entry->d_name, "common-", 7) != 0 &&
+	       !strpbrk(entry->d_name, "~#") && !strstr(entry->d_name, ".dpkg-") &&
+	       !strstr(entry->d_name, ".rpm");
+}
+
+static void check_mode(struct check *check, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s/%s", check->root, folders[0], name);
+	if (stat(path, &st) < 0 || *check->root)
+		return;
+	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+		check_find(&check->findings, &kind_mode, "%s: is of user %u with mode %04o", path,
+			st.st_uid, st.st_mode & 07777);
+}
+
+/* Returns whether one of them names pam_sso. */
+static bool check_all(struct check *check, const struct pam_files *files)
+{
+	char path[PATH_MAX];
+	struct dirent **names = NULL;
+	bool named = false;
+
+	snprintf(path, sizeof(path), "%s%s", check->root, folders[0]);
+	int n = scandir(path, &names, is_service, alphasort);
+	for (int i = 0; i < n; i++) {
+		named |= check_one(check, files, names[i]->d_name, false);
+		check_mode(check, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	if (!named)
+		check_find(&check->findings, &kind_nowhere, "%s: no service asks pam_sso", path);
+	return named;
+}
+
+static void check_module(struct check *check)
+{
+	char pattern[PATH_MAX];
+
+	for (size_t i = 0; i < COUNT(module_paths); i++) {
+		glob_t found = {0};
+
+		snprintf(pattern, sizeof(pattern), "%s%s", check->root, module_paths[i]);
+		int r = glob(pattern, 0, NULL, &found);
+		globfree(&found);
+		if (r == 0)
+			return;
+	}
+	check_find(&check->findings, &kind_module, "pam_sso.so is in none of libpam's folders");
+}
+
+void check_pam(struct check *check)
+{
+	struct shelf shelf = {.root = check->root};
+	const struct pam_files files = {shelf_text, &shelf};
+	const char *service = check->invocation->service;
+	bool named = service ? check_one(check, &files, service, true) : check_all(check, &files);
+
+	if (service)
+		check_mode(check, service);
+	if (named)
+		check_module(check);
+	shelf_free(&shelf);
+}

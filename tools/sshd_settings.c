@@ -1,0 +1,128 @@
+#include "sshd_settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check_text.h"
+#include "count.h"
+
+const struct sshd_settings sshd_settings_default = {
+	.keyboard_interactive = true,
+	.password = true,
+	.grace = 120,
+	.startups = 10,
+	.methods = "any",
+};
+
+int64_t sshd_settings_time(const char *text)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = {{'\0', 1}, {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+	int64_t sum = 0;
+
+	if (!*text)
+		return -1;
+	while (*text) {
+		char *end;
+		long number = strtol(text, &end, 10);
+		size_t i = 0;
+
+		while (i < COUNT(units) && units[i].unit != (*end | (*end ? 0x20 : 0)))
+			i++;
+		if (end == text || number < 0 || number > INT32_MAX || i == COUNT(units))
+			return -1;
+		sum += number * units[i].seconds;
+		text = end + (*end != '\0');
+	}
+	return sum;
+}
+
+static void read_flag(bool *flag, const char *value)
+{
+	*flag = strcasecmp(value, "yes") == 0;
+}
+
+static void read_use_pam(struct sshd_settings *settings, const char *value)
+{
+	read_flag(&settings->use_pam, value);
+}
+
+static void read_keyboard_interactive(struct sshd_settings *settings, const char *value)
+{
+	read_flag(&settings->keyboard_interactive, value);
+}
+
+static void read_password(struct sshd_settings *settings, const char *value)
+{
+	read_flag(&settings->password, value);
+}
+
+static void read_grace(struct sshd_settings *settings, const char *value)
+{
+	int64_t grace = sshd_settings_time(value);
+
+	if (grace >= 0)
+		settings->grace = grace;
+}
+
+static void read_startups(struct sshd_settings *settings, const char *value)
+{
+	settings->startups = strtol(value, NULL, 10);
+}
+
+static void read_methods(struct sshd_settings *settings, const char *value)
+{
+	snprintf(settings->methods, sizeof(settings->methods), "%s", value);
+}
+
+static const struct {
+	const char *name;
+	unsigned int bit; /* in `said` */
+	void (*read)(struct sshd_settings *settings, const char *value);
+} keywords[] = {
+	{"usepam", 1 << 0, read_use_pam},
+	{"kbdinteractiveauthentication", 1 << 1, read_keyboard_interactive},
+	{"challengeresponseauthentication", 1 << 1, read_keyboard_interactive},
+	{"passwordauthentication", 1 << 2, read_password},
+	{"logingracetime", 1 << 3, read_grace},
+	{"maxstartups", 1 << 4, read_startups},
+	{"authenticationmethods", 1 << 5, read_methods},
+};
+
+static void read_keyword(struct sshd_settings *settings, const char *name, const char *value)
+{
+	for (size_t i = 0; i < COUNT(keywords); i++)
+		if (strcasecmp(keywords[i].name, name) == 0 &&
+			!(settings->said & keywords[i].bit)) {
+			settings->said |= keywords[i].bit;
+			keywords[i].read(settings, value);
+			return;
+		}
+}
+
+void sshd_settings_read(char *text, struct sshd_settings *settings,
+	void (*include)(void *context, const char *pattern, struct sshd_settings *settings),
+	void *context)
+{
+	for (char *line; (line = check_text_line(&text)) != NULL;) {
+		const char *name = *line == '#' ? NULL : check_text_word(&line);
+
+		if (!name)
+			continue;
+		char *comment = strstr(line, " #");
+		if (comment)
+			*comment = '\0';
+		if (strcasecmp(name, "match") == 0) {
+			settings->matches = true;
+			return;
+		}
+		if (strcasecmp(name, "include") == 0 && include)
+			for (char *rest = line, *one; (one = check_text_word(&rest)) != NULL;)
+				include(context, one, settings);
+		else
+			read_keyword(settings, name, line);
+	}
+}
