@@ -76,7 +76,8 @@ I_tools   := tools $(I_session) pam_sso/oidc
 L_tools   := -lcjson $(L_common)
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
-COMMON  := $(foreach folder,base config account session limits,$(call objects,pam_sso/$(folder)))
+COMMON  := $(foreach folder,base config account session limits,$(call objects,pam_sso/$(folder))) \
+	$(B)/po/messages.o
 OIDC    := $(call objects,pam_sso/oidc)
 SANDBOX := $(call objects,pam_sso/sandbox)
 WORKER  := $(call objects,pam_sso/worker)
@@ -96,6 +97,14 @@ endef
 $(foreach name,base config account session limits oidc sandbox worker store module, \
 	$(eval $(call folder,pam_sso/$(name),$(name))))
 $(eval $(call folder,tools,tools))
+
+# The catalogues of all languages, in one table.
+$(B)/po/messages.c: po/to-c.awk $(wildcard po/*.po)
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f $^ >$@.new
+	@mv $@.new $@
+$(B)/po/messages.o: $(B)/po/messages.c
+	$(COMPILE) $(HIDDEN) -iquote pam_sso/base -c -o $@ $<
 
 # Archives, so that a program takes from them only what it uses.
 $(B)/common.a: $(COMMON)
@@ -118,7 +127,7 @@ $(B)/ssoctl: $(TOOLS) $(B)/oidc.a $(B)/common.a
 	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/oidc.a $(B)/common.a $(L_tools)
 
 # A unit test is one program a file; it sees all that is pure or needs libc alone.
-I_unit := tests/unit pam_sso/oidc pam_sso/store $(I_limits)
+I_unit := tests/unit pam_sso/oidc pam_sso/store tools $(I_limits)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/store.a $(B)/common.a
 	@mkdir -p $(@D)

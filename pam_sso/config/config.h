@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "message.h"
 #include "secret.h"
 #include "strlist.h"
 
@@ -129,6 +130,7 @@ struct config {
 		struct strlist ignore_users, ignore_services; /* PAM_IGNORE: not ours */
 	} access;
 	struct { /* [prompt] */
+		enum language language;
 		enum show_mode show;
 		enum qr_mode qr;
 		bool complete_link;

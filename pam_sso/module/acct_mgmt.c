@@ -54,7 +54,7 @@ int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (reason == REASON_OK)
 		reason = check_account(&context);
 	context_log_end(&context, "account", reason);
-	converse_tell_reason(pamh, reason);
+	converse_tell_reason(pamh, context.language, reason);
 	/* No host asks an account again: the codes are those that every host understands. */
 	return verdict_code(reason, HOST_OTHER);
 }

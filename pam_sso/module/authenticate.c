@@ -242,6 +242,6 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 	if (reason == REASON_OK)
 		keep(&login);
 	wait_end(&login.wait);
-	converse_tell_reason(pamh, reason);
+	converse_tell_reason(pamh, context.language, reason);
 	return verdict_code(reason, login.host.kind);
 }

@@ -11,6 +11,7 @@
 #include "context.h"
 #include "converse.h"
 #include "escape.h"
+#include "message.h"
 #include "verdict.h"
 
 enum { TEXT_MAX = 4096 };
@@ -19,7 +20,9 @@ static void point_to_provider(const struct context *context)
 {
 	BUF_AUTO(text, TEXT_MAX);
 
-	(void)buf_puts(&text, "The identity provider keeps this password. Change it there:\n");
+	(void)buf_printf(&text, "%s\n",
+		message(context->language,
+			"The identity provider keeps this password. Change it there:"));
 	(void)escape_add(&text, context->config.provider.issuer);
 	if (buf_error(&text) == 0)
 		converse_tell_error(context->pamh, buf_str(&text));

@@ -11,6 +11,7 @@
 #include "config_error.h"
 #include "count.h"
 #include "file.h"
+#include "language.h"
 
 #define ARGUMENT_CONF  "conf="
 #define ARGUMENT_DEBUG "debug"
@@ -102,7 +103,10 @@ static enum reason read_config(struct context *context)
 {
 	int r = config_load(context->path, context->service, &context->config, &context->error);
 
-	return r < 0 ? file_reason(r) : REASON_OK;
+	if (r < 0)
+		return file_reason(r);
+	context->language = language_find(context);
+	return REASON_OK;
 }
 
 enum reason context_load(struct context *context, int argc, const char **argv)

@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "log.h"
+#include "message.h"
 #include "reason.h"
 
 struct context {
@@ -21,7 +22,9 @@ struct context {
 	char *user;       /* NULL until context_load() found it */
 	const char *path; /* of the configuration; the host's */
 	struct config config;
-	int store_error; /* what a store that failed in this call said (shelf.h); 0: none did */
+	enum language
+		language; /* the person's (language.h); English until the configuration is read */
+	int store_error;  /* what a store that failed in this call said (shelf.h); 0: none did */
 	struct config_error error; /* what was wrong, for the log; "" where nothing is */
 };
 

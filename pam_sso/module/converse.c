@@ -82,10 +82,10 @@ void converse_tell_error(pam_handle_t *pamh, const char *text)
 	(void)converse(pamh, PAM_ERROR_MSG, text, &reply);
 }
 
-void converse_tell_reason(pam_handle_t *pamh, enum reason reason)
+void converse_tell_reason(pam_handle_t *pamh, enum language language, enum reason reason)
 {
 	const char *text = reason_text(reason);
 
 	if (text)
-		converse_tell_error(pamh, text);
+		converse_tell_error(pamh, message(language, text));
 }

@@ -10,6 +10,7 @@
 
 #include <security/pam_modules.h>
 
+#include "message.h"
 #include "reason.h"
 #include "secret.h"
 
@@ -37,6 +38,6 @@ void converse_tell_error(pam_handle_t *pamh, const char *text);
 
 /* The same with the sentence of a reason, where it has one. PAM_SILENT, which sudo always sets,
  * would leave the person without any. */
-void converse_tell_reason(pam_handle_t *pamh, enum reason reason);
+void converse_tell_reason(pam_handle_t *pamh, enum language language, enum reason reason);
 
 #endif

@@ -9,6 +9,7 @@
  *    judged, are the one exception.
  * 2. A line has at most 80 columns, and the ssh client's "(user@host) " stands before the first.
  *    What is too long loses its middle, but a link is never cut or broken.
+ *    A text breaks where its catalogue breaks it, and a label is padded by its columns.
  * 3. What the browser shows in the authorization code flow is for this prompt alone, and it says
  *    so: who was sent a link by somebody else may be asked for it.
  */
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "message.h"
 #include "offer.h"
 
 enum { PROMPT_COLUMNS = 80, PROMPT_MAX = 64 * 1024 };
@@ -40,6 +42,7 @@ enum note {
 };
 
 struct prompt_facts {
+	enum language language;
 	const char *user, *service;
 	const char *host;   /* this machine's name */
 	const char *client; /* the address or name the person comes from; NULL or "" for none */
@@ -55,6 +58,7 @@ int prompt_compose(const struct prompt_facts *facts, struct buf *out);
 
 /* The same for another line of the code flow's answer: why it is asked for, and for what; PART is
  * the number that NOTE_PART means. */
-int prompt_again(enum note note, unsigned int part, enum answer_place place, struct buf *out);
+int prompt_again(enum language language, enum note note, unsigned int part, enum answer_place place,
+	struct buf *out);
 
 #endif

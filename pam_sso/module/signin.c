@@ -87,7 +87,8 @@ static enum reason ask_again(struct signin *signin)
 
 	if (asking->note == NOTE_NONE || clock_monotonic_ms() >= signin->deadline)
 		return REASON_DEADLINE;
-	if (prompt_again(asking->note, asking->part, asking->place, &text) < 0)
+	if (prompt_again(signin->context->language, asking->note, asking->part, asking->place,
+		    &text) < 0)
 		return REASON_NO_MEMORY;
 	return ask(signin, buf_str(&text));
 }
@@ -114,6 +115,7 @@ static enum reason show_offer(struct signin *signin, const struct offer *offer)
 	BUF_AUTO(text, PROMPT_MAX);
 	int64_t left = seconds_left(signin);
 	const struct prompt_facts facts = {
+		.language = signin->context->language,
 		.user = signin->context->user,
 		.service = signin->context->service,
 		.host = signin->machine,

@@ -54,6 +54,31 @@ const char *terminal_locale(void)
 	return NULL;
 }
 
+bool terminal_takes_utf8(void)
+{
+	struct termios settings;
+	int fd = open_controlling();
+	bool known = fd >= 0 && tcgetattr(fd, &settings) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO && !known; fd++)
+		known = tcgetattr(fd, &settings) == 0;
+	return !known || (settings.c_iflag & IUTF8);
+}
+
+bool terminal_is_console(const char *pam_tty)
+{
+	if (!pam_tty)
+		return false;
+	if (strncmp(pam_tty, "/dev/", strlen("/dev/")) == 0)
+		pam_tty += strlen("/dev/");
+	if (strncmp(pam_tty, "tty", strlen("tty")) != 0)
+		return false;
+	pam_tty += strlen("tty");
+	return *pam_tty && !pam_tty[strspn(pam_tty, "0123456789")];
+}
+
 void terminal_drop_input(void)
 {
 	int fd = open_controlling();

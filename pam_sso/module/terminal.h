@@ -22,6 +22,13 @@ bool terminal_shows_blocks(const char *term, const char *locale);
  * none. */
 const char *terminal_locale(void);
 
+/* Whether the terminal of this process takes UTF-8, as whoever made it told the kernel (IUTF8 of
+ * termios(3)). Without any terminal, yes: what shows the text then is a window or a page. */
+bool terminal_takes_utf8(void);
+
+/* Whether PAM_TTY names a virtual console of Linux (tty1). NULL names none. Pure. */
+bool terminal_is_console(const char *pam_tty);
+
 /* Drops what was typed at the controlling terminal and not read: the rest of a line that was too
  * long for sudo would answer the next prompt. */
 void terminal_drop_input(void);

@@ -1,6 +1,7 @@
 #include "stage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -68,6 +69,37 @@ void __syslog_chk(int priority, int flag, const char *format, ...)
 	va_start(args, format);
 	vsyslog(priority, format, args);
 	va_end(args);
+}
+
+/* The machine's locale. */
+
+static const char *locale_path = "/nonexistent";
+
+void stage_locale(const char *path)
+{
+	locale_path = path;
+}
+
+const char *stage_path(const char *path)
+{
+	bool locale = strcmp(path, "/etc/locale.conf") == 0 ||
+		      strcmp(path, "/etc/default/locale") == 0;
+
+	return locale ? locale_path : path;
+}
+
+__attribute__((weak)) int open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+
+	if (flags & (O_CREAT | O_TMPFILE)) {
+		va_list args;
+
+		va_start(args, flags);
+		mode = va_arg(args, mode_t);
+		va_end(args);
+	}
+	return openat(AT_FDCWD, stage_path(path), flags, mode);
 }
 
 const char *stage_log(void)

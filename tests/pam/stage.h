@@ -102,6 +102,11 @@ bool stage_logged(const char *text);
 /* Lets seconds go by on the clock that deadlines are taken from, as for a host that was stopped. */
 void stage_skip(int seconds);
 
+/* The path that the module's open() of PATH is for: the machine's locale is the stage's own file,
+ * /nonexistent until stage_locale() names one. A test with an open() of its own calls it there. */
+const char *stage_path(const char *path);
+void stage_locale(const char *path);
+
 /* Whether a checker (a sanitizer, valgrind) has put its own allocator before the program's. */
 bool stage_memory_is_anothers(void);
 

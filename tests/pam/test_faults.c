@@ -114,7 +114,7 @@ int open(const char *path, int flags, ...)
 	va_start(args, flags);
 	mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(args, mode_t) : 0;
 	va_end(args);
-	return fails(FAULT_OPEN) ? -1 : REAL(open)(path, flags, mode);
+	return fails(FAULT_OPEN) ? -1 : REAL(open)(stage_path(path), flags, mode);
 }
 
 int fstat(int fd, struct stat *ret)

@@ -361,7 +361,8 @@ static void the_text_of_another_prompt(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		BUF_AUTO(text, PROMPT_MAX);
 
-		assert_int_equal(prompt_again(rows[i].note, 3, rows[i].place, &text), 0);
+		assert_int_equal(
+			prompt_again(LANGUAGE_EN, rows[i].note, 3, rows[i].place, &text), 0);
 		assert_string_equal(buf_str(&text), rows[i].text);
 		for (const char *line = rows[i].text; line; line = strchr(line, '\n'))
 			assert_in_range(strcspn(++line, "\n"), 0, PROMPT_COLUMNS);
