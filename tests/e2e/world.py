@@ -77,10 +77,10 @@ def add_users(users=USERS):
         write(f"/home/{user}/.hushlogin", "")
 
 
-def write_stacks(arguments):
+def write_stacks(arguments, examples="/usr/share/doc/pam_sso/examples"):
     """The stacks that came with the installation, with arguments for the module."""
     for service in SERVICES:
-        example = pathlib.Path(f"/usr/share/doc/pam_sso/examples/pam.d/{service}.example")
+        example = pathlib.Path(f"{examples}/pam.d/{service}.example")
         write(f"/etc/pam.d/{service}", example.read_text().replace("pam_sso.so\n", f"pam_sso.so {arguments}\n"))
     write("/etc/pam.d/passwd", PASSWORD_STACK)
     write("/etc/sudoers", SUDOERS, 0o440)

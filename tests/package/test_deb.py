@@ -125,3 +125,11 @@ def test_upgrade_brings_the_new_configuration_where_the_old_was_left_alone(tmp_p
     run("dpkg", "-i", installs(CONFIG, "# a newer version's\n", tmp_path / "newer"))
     assert CONFIG.read_text() == "# a newer version's\n"
     run("dpkg", "-P", "libpam-sso")
+
+
+def test_upgraded_while_a_sign_in_waits(tmp_path):
+    """What Debian's own test does, with an upgrade in its midst: that sign-in finishes, and the next ones."""
+    run("dpkg", "-i", DEB)
+    newer = installs(CONFIG, "# a newer version's\n", tmp_path / "newer")
+    assert "sudo: the shell opened" in run("debian/tests/login", newer)
+    assert run("dpkg-query", "-W", "-f", "${Version}", "libpam-sso").endswith("+newer")
