@@ -115,6 +115,8 @@ $(B)/sandbox.a: $(SANDBOX)
 	@rm -f $@; $(AR) rcs $@ $^
 $(B)/store.a: $(STORE)
 	@rm -f $@; $(AR) rcs $@ $^
+$(B)/tools.a: $(TOOLS)
+	@rm -f $@; $(AR) rcs $@ $^
 
 $(B)/pam_sso.so: $(MODULE) $(B)/common.a pam_sso/module/exports.map
 	$(LINK) -shared $(STRICT) -Wl,--version-script=pam_sso/module/exports.map \
@@ -129,10 +131,10 @@ $(B)/ssoctl: $(TOOLS) $(B)/oidc.a $(B)/common.a
 # A unit test is one program a file; it sees all that is pure or needs libc alone.
 I_unit := tests/unit pam_sso/oidc pam_sso/store tools $(I_limits)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-$(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/oidc.a $(B)/store.a $(B)/common.a
+$(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/tools.a $(B)/oidc.a $(B)/store.a $(B)/common.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(addprefix -iquote ,$(I_unit)) -o $@ $< \
-		$(SAN) $(B)/oidc.a $(B)/store.a $(B)/common.a -lcmocka $(L_oidc) $(L_common)
+		$(SAN) $(B)/tools.a $(B)/oidc.a $(B)/store.a $(B)/common.a -lcmocka $(L_oidc) $(L_common)
 
 # A pam test is one program a file, and a host: it loads the real module through libpam, with a worker
 # that plays transcripts. Its own getpwnam_r() and syslog() are the machine's for the module, which

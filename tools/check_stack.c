@@ -285,18 +285,17 @@ static size_t check_questions(
 {
 	const struct pam_entry *ours = &trial->stack->entries[trial->ours];
 	size_t before = findings->n;
-	const struct check_kind *worse = NULL;
+	bool gets_in = false;
 
 	for (size_t i = 0; i < COUNT(questions); i++) {
 		const struct question *question = &questions[i];
 
 		/* Who comes in with nothing comes in with a password too. */
-		if (question->phase != phase ||
-			(worse == &kind_refused_in && question->kind == &kind_second_chance))
+		if (question->phase != phase || (gets_in && question->kind == &kind_second_chance))
 			continue;
 		if (!is_found(trial, question))
 			continue;
-		worse = question->kind;
+		gets_in = gets_in || question->kind == &kind_refused_in;
 		check_find(findings, question->kind, "%s:%u: with [%s], %s", ours->file, ours->line,
 			ours->control, question->what);
 	}

@@ -10,7 +10,7 @@ from conftest import SSOCTL
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MAN = ROOT / "docs" / "man"
-COMMANDS = ["explain", "refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
+COMMANDS = ["check", "explain", "refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
 
 
 def help_of(*command):
@@ -100,6 +100,18 @@ def test_the_manual_has_what_a_line_of_refresh_says():
     assert re.findall(r"^\.It Li ([a-z-]+)$", text, re.M)[: len(outcomes)] == outcomes
 
 
+def test_the_manual_has_every_part_of_check():
+    kinds = [
+        name
+        for file in sorted((ROOT / "tools").glob("check_*.c"))
+        for name in re.findall(r'kind_\w+ =\s*\{\s*"([a-z-]+)",', file.read_text())
+    ]
+    text = (MAN / "ssoctl.1").read_text()
+    text = text[text.index(".It Cm check\n") : text.index(".It Cm explain\n")]
+    assert len(kinds) > 40
+    assert {kind.partition("-")[0] for kind in kinds} == set(re.findall(r"^\.It (\w+)$", text, re.M))
+
+
 def test_the_manual_has_every_column():
     text = (ROOT / "tools" / "session_view.c").read_text()
     wide = re.findall(r'\{"(\w+)", (?!0,)\w+, KIND', text)
@@ -131,6 +143,7 @@ def test_completion():
     assert complete("refresh", "--") == ["--conf", "--json", "--watch", "--help"]
     assert complete("token", "--") == ["--json", "--help"]
     assert "root" in complete("revoke", "roo")
+    assert complete("check", "--root", f"{ROOT}/do") == [f"{ROOT}/docs"]
     assert complete("explain", "--c") == ["--conf", "--claims"]
     assert "root" in complete("explain", "--user", "roo")
     assert complete("explain", "--claims", f"{MAN}/ssoctl") == [f"{MAN}/ssoctl.1"]
