@@ -72,8 +72,8 @@ I_module  := pam_sso/module $(I_limits)
 # whose distribution has no archive says INIH=-linih.
 INIH      ?= -l:libinih.a
 L_module  := -lpam $(INIH)
-I_tools   := tools $(I_session) pam_sso/oidc
-L_tools   := -lcjson $(L_common)
+I_tools   := tools $(I_session)
+L_tools   := $(L_common)
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(foreach folder,base config account session limits,$(call objects,pam_sso/$(folder))) \
@@ -125,8 +125,8 @@ $(B)/sso-worker: $(WORKER) $(B)/oidc.a $(B)/sandbox.a $(B)/common.a
 	$(LINK) -pie $(STRICT) -o $@ $(WORKER) $(B)/oidc.a $(B)/sandbox.a $(B)/common.a $(L_worker)
 $(B)/sso-store: $(STORE) $(B)/sandbox.a $(B)/common.a
 	$(LINK) -pie $(STRICT) -o $@ $(STORE) $(B)/sandbox.a $(B)/common.a $(L_store)
-$(B)/ssoctl: $(TOOLS) $(B)/oidc.a $(B)/common.a
-	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/oidc.a $(B)/common.a $(L_tools)
+$(B)/ssoctl: $(TOOLS) $(B)/common.a
+	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/common.a $(L_tools)
 
 # A unit test is one program a file; it sees all that is pure or needs libc alone.
 I_unit := tests/unit pam_sso/oidc pam_sso/store tools $(I_limits)

@@ -3,7 +3,7 @@
  * that the caller hands over.
  *
  * It asks nobody but the user database, signs nobody in, and believes nothing for anybody else: the
- * claims are whatever the file says.
+ * claims are whatever the file says. What reads them is the worker, as with those of a login.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,34 +11,77 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "explanation.h"
 #include "file.h"
-#include "json.h"
+#include "job.h"
 #include "json_out.h"
 #include "ssoctl.h"
+#include "worker_request.h"
 
-enum { CLAIMS_MAX = 64 * 1024 };
+enum { CLAIMS_MAX = RECORD_LINE / 2 };
+
+static int refuse(const char *path, const char *what)
+{
+	ssoctl_say("%s: %s", path, what);
+	return SSOCTL_FAILED;
+}
+
+/* A record's value is one line; what breaks a line stands between the tokens of JSON only. */
+static void join_lines(struct buf *bytes)
+{
+	for (size_t i = 0; i < bytes->len; i++)
+		if (strchr("\t\n\r", bytes->data[i]) && bytes->data[i])
+			bytes->data[i] = ' ';
+}
 
 /* The caller's own file, or a pipe: whose it is does not matter to what is only explained. */
-static int read_claims(const char *path, cJSON **ret)
+static int read_claims(const char *path, struct buf *ret)
 {
-	BUF_AUTO(bytes, CLAIMS_MAX);
 	int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : file_read_fd(fd, &bytes);
+	int r = fd < 0 ? -errno : file_read_fd(fd, ret);
 
 	if (fd >= 0)
 		close(fd);
-	if (r < 0) {
-		ssoctl_say("%s: %s", path, strerrordesc_np(-r));
-		return SSOCTL_FAILED;
-	}
-	*ret = json_parse_object(buf_str(&bytes), bytes.len, CLAIMS_MAX);
-	if (*ret)
+	if (r < 0)
+		return refuse(path, strerrordesc_np(-r));
+	join_lines(ret);
+	for (size_t i = 0; i < ret->len; i++)
+		if ((unsigned char)ret->data[i] < ' ' || ret->data[i] == 0x7f)
+			return refuse(path, "has a control character in it");
+	return ret->len ? SSOCTL_OK : refuse(path, "is empty");
+}
+
+/* Whether it is what the worker said of the claims, rather than of itself. */
+static bool is_answer(enum reason reason, const struct record *result)
+{
+	return result && reason != REASON_TOKEN_FORM &&
+	       (reason == REASON_OK || reason_class(reason) == CLASS_FINAL);
+}
+
+/* Has the worker read the claims. */
+static int ask(const struct invocation *invocation, const struct config *config, const char *claims,
+	enum reason *ret_reason, struct record **ret_result)
+{
+	RECORD_AUTO(request);
+	struct spawn_identity worker;
+	struct config_error error = {0};
+	struct job job = {0};
+	int status = ssoctl_worker(config, &worker);
+
+	if (status != SSOCTL_OK)
+		return status;
+	enum reason reason = worker_request_explain(config, claims, &request, &error);
+	if (reason == REASON_OK)
+		reason = job_run(&job, config->network.worker, &worker, request,
+			clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 +
+				WORKER_REQUEST_GRACE_MS,
+			ret_result);
+	*ret_reason = reason;
+	if (is_answer(reason, *ret_result))
 		return SSOCTL_OK;
-	ssoctl_say("%s: is not one JSON object: what stands between the dots of an ID token is "
-		   "base64url of it",
-		path);
-	return SSOCTL_FAILED;
+	const char *detail = *ret_result ? record_get(*ret_result, "detail") : NULL;
+	return refuse(invocation->claims, detail ? detail : reason_name(reason));
 }
 
 static int print(const struct invocation *invocation, const struct explanation *explanation)
@@ -59,21 +102,23 @@ static int print(const struct invocation *invocation, const struct explanation *
 static int run(const struct invocation *invocation)
 {
 	CONFIG_AUTO(config);
-	JSON_AUTO(claims);
+	BUF_AUTO(claims, CLAIMS_MAX);
+	RECORD_AUTO(result);
 	EXPLANATION_AUTO(explanation);
+	struct explanation_question question = {
+		.config = &config,
+		.service = invocation->service,
+		.user = invocation->user,
+	};
 	int status = ssoctl_config(invocation, &config);
 
 	if (status == SSOCTL_OK)
 		status = read_claims(invocation->claims, &claims);
-	if (status != SSOCTL_OK)
-		return status;
-	const struct explanation_question question = {
-		.config = &config,
-		.service = invocation->service,
-		.user = invocation->user,
-		.claims = claims,
-	};
-	status = explanation_make(&question, &explanation);
+	if (status == SSOCTL_OK)
+		status = ask(invocation, &config, buf_str(&claims), &question.reason, &result);
+	question.result = result;
+	if (status == SSOCTL_OK)
+		status = explanation_make(&question, &explanation);
 	return status == SSOCTL_OK ? print(invocation, &explanation) : status;
 }
 

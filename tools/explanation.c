@@ -3,16 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
 #include "escape.h"
-#include "facts.h"
-#include "idtoken.h"
-#include "json.h"
+#include "identity.h"
 #include "json_out.h"
 #include "local_user.h"
 #include "ssoctl.h"
 
-enum { DETAIL_BYTES = 256, RULE_COLUMNS = 15 };
+enum { RULE_COLUMNS = 15 };
 
 static void hear(struct account_steps *steps, const struct account_step *step)
 {
@@ -25,11 +22,10 @@ static void hear(struct account_steps *steps, const struct account_step *step)
 }
 
 /* What ends a decision before account.h has its say. */
-static enum reason conclude(struct explanation *explanation, enum reason reason, const char *rule)
+static void conclude(struct explanation *explanation, enum reason reason, const char *rule)
 {
 	explanation->decision = (struct account_decision){.reason = reason};
 	snprintf(explanation->decision.rule, sizeof(explanation->decision.rule), "%s", rule);
-	return reason;
 }
 
 static bool is_ours(const struct explanation_question *question, struct explanation *explanation)
@@ -47,82 +43,45 @@ static bool is_ours(const struct explanation_question *question, struct explanat
 	return false;
 }
 
-/* The moment that a time among the claims is held against. */
-static int64_t moment(const cJSON *claims)
+/* What the worker has against the claims. */
+static enum reason read_result(const struct explanation_question *question,
+	struct explanation *explanation, struct identity_lists *lists, struct identity *ret)
 {
-	const int64_t latest = (int64_t)1 << 40;
-	int64_t iat = clock_wall_s();
+	const char *detail = question->result ? record_get(question->result, "detail") : NULL;
 
-	(void)json_integer(json_member(claims, "iat"), 0, latest, &iat);
-	return iat;
-}
-
-/* What the worker would have checked of the claims. */
-static enum reason check_claims(
-	const struct explanation_question *question, struct explanation *explanation)
-{
-	const struct config *config = question->config;
-	const struct idtoken_expect expect = {
-		.issuer = config->provider.issuer,
-		.client_id = config->provider.client_id,
-		.audiences = &config->token.audiences,
-		.now = moment(question->claims),
-		.began = -1,
-		.skew = config->token.skew,
-		.acr = &config->token.acr,
-		.amr = &config->token.amr,
-		.max_age = config->token.max_age,
-		.required_claims = &config->token.required_claims,
-	};
-	char detail[DETAIL_BYTES] = "";
-	enum reason reason = idtoken_check_lasting(
-		question->claims, &expect, detail, sizeof(detail));
-
+	if (question->reason != REASON_OK)
+		return account_step(&explanation->steps, "token", question->reason, "%s",
+			detail ? detail : reason_name(question->reason));
+	for (size_t i = 0; i < record_count(question->result, "note"); i++)
+		(void)strlist_add(&explanation->notes, record_nth(question->result, "note", i));
+	enum reason reason = identity_read(
+		question->result, question->config->provider.issuer, lists, ret);
 	if (reason == REASON_OK)
 		return account_step(&explanation->steps, "token", reason,
 			"is of the issuer and for this client, and says what is asked for");
-	return conclude(explanation,
-		account_step(&explanation->steps, "token", reason, "%s", detail), "token");
-}
-
-static void decide(const struct explanation_question *question, const struct usermap *map,
-	const struct local_user *user, const struct identity *identity,
-	struct explanation *explanation)
-{
-	account_explain(question->config, question->config->user.map_file ? map : NULL, identity,
-		user, &explanation->steps, &explanation->decision);
+	return account_step(&explanation->steps, "token", reason, "cannot be used");
 }
 
 /* In the module's order: the user is refused before anybody is asked for claims. */
-static int decide_claims(const struct explanation_question *question, const struct usermap *map,
+static void decide(const struct explanation_question *question, const struct usermap *map,
 	const struct local_user *user, struct explanation *explanation)
 {
-	const struct facts_wanted wanted = {.claims = &question->config->user.claims,
-		.groups = question->config->access.groups_claim};
-	struct facts facts = {0};
-	int r = 0;
+	const struct config *config = question->config;
+	__attribute__((cleanup(identity_free))) struct identity_lists lists = {0};
+	struct identity identity = {0};
+	bool mapped = config->user.map_file;
 
-	account_check_user(question->config, user, &explanation->decision);
-	if (explanation->decision.reason != REASON_OK) {
-		decide(question, map, user, NULL, explanation);
-		return 0;
+	account_check_user(config, user, &explanation->decision);
+	if (explanation->decision.reason == REASON_OK) {
+		enum reason reason = read_result(question, explanation, &lists, &identity);
+
+		if (reason != REASON_OK) {
+			conclude(explanation, reason, "token");
+			return;
+		}
 	}
-	if (check_claims(question, explanation) != REASON_OK)
-		return 0;
-	r = facts_collect(question->config->provider.issuer, json_string(question->claims, "sub"),
-		question->claims, NULL, &wanted, &facts, &explanation->notes);
-	const struct identity identity = {
-		.iss = facts.iss,
-		.sub = facts.sub,
-		.claims = &facts.claims,
-		.email_verified = facts.email_verified,
-		.groups_known = facts.groups_known,
-		.groups = &facts.groups,
-	};
-	if (r == 0)
-		decide(question, map, user, &identity, explanation);
-	facts_free(&facts);
-	return r;
+	account_explain(config, mapped ? map : NULL, &identity, user, &explanation->steps,
+		&explanation->decision);
 }
 
 static int load_map(const struct config *config, struct usermap *ret)
@@ -139,26 +98,19 @@ int explanation_make(const struct explanation_question *question, struct explana
 {
 	USERMAP_AUTO(map);
 	LOCAL_USER_AUTO(entry);
-	int r = 0;
 
 	ret->steps.hear = hear;
 	if (!is_ours(question, ret))
 		return SSOCTL_OK;
 	if (load_map(question->config, &map) != SSOCTL_OK)
 		return SSOCTL_FAILED;
-	r = local_user_find(question->user, &entry);
+	int r = local_user_find(question->user, &entry);
 	if (r < 0) {
 		ssoctl_say("the user database cannot be asked: %s", strerrordesc_np(-r));
 		return SSOCTL_FAILED;
 	}
-	if (question->claims)
-		r = decide_claims(question, &map, &entry.user, ret);
-	else
-		decide(question, &map, &entry.user, question->identity, ret);
-	if (r == 0)
-		return SSOCTL_OK;
-	ssoctl_say("memory is short");
-	return SSOCTL_FAILED;
+	decide(question, &map, &entry.user, ret);
+	return SSOCTL_OK;
 }
 
 static const char *verdict(enum reason reason)

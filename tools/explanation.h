@@ -1,16 +1,16 @@
 /*
  * explanation: one decision about a person and a user, with the steps that led to it. The decision is
- * account.h's, and of claims that somebody handed over also idtoken.h's; nothing is decided here.
+ * account.h's, and before it the worker's; nothing is decided here.
  */
 #ifndef PAM_SSO_EXPLANATION_H
 #define PAM_SSO_EXPLANATION_H
 
-#include <cjson/cJSON.h>
 #include <stdbool.h>
 
 #include "account.h"
 #include "buf.h"
 #include "config.h"
+#include "record.h"
 #include "strlist.h"
 
 enum { EXPLANATION_STEPS = 64, EXPLANATION_MAX = 256 * 1024 };
@@ -34,14 +34,12 @@ struct explanation_question {
 	const struct config *config; /* as for the service */
 	const char *service;
 	const char *user;
-	/* Who signed in: one of the two. */
-	const struct identity *identity; /* as a worker verified it */
-	const cJSON *claims;             /* the payload of an ID token that nobody verified */
+	enum reason reason;          /* what a worker said of the claims, */
+	const struct record *result; /* and its result, or NULL */
 };
 
-/* Decides, and keeps the steps. Of claims, max_age is counted to their iat, where they have one. Returns
- * SSOCTL_OK and fills *ret; or an exit status, and has said why. explanation_free() frees *ret in
- * every case. */
+/* Decides, and keeps the steps. Returns SSOCTL_OK and fills *ret; or an exit status, and has said why.
+ * explanation_free() frees *ret in every case. */
 int explanation_make(const struct explanation_question *question, struct explanation *ret);
 
 /* Prints the steps, a line each, and the verdict. */

@@ -57,6 +57,7 @@ enum {
 #define WIRE_JOB_REFRESH   "refresh"  /* renew sessions: no prompt; RFC 6749 section 6 */
 #define WIRE_JOB_REVOKE    "revoke"   /* give its tokens back: no prompt; RFC 7009 */
 #define WIRE_JOB_USERINFO  "userinfo" /* ask about the token's owner; OpenID Connect Core 5.3 */
+#define WIRE_JOB_EXPLAIN   "explain"  /* what claims that are handed over come to */
 #define WIRE_EVENT_PROMPT  "prompt"
 #define WIRE_EVENT_AGAIN   "again"
 #define WIRE_EVENT_READY   "ready"
@@ -91,6 +92,8 @@ enum {
  * prompt	of a login: login_hint, qr (yes, no), complete_link (yes, no)
  * session	of a login: tokens (yes: its result brings the session's tokens); of a revoke:
  *		refresh_token; of a userinfo: access_token
+ * claims	of a login: whole (yes: its result brings all that the ID token claims); of an
+ *		explain: document (the payload of an ID token that nobody verified, as JSON)
  * network	ca_file, ca_dir, proxy, tls_min (1.2, 1.3), connect_timeout, request_timeout,
  *		deadline (of a refresh: of each item)
  */
@@ -137,6 +140,8 @@ enum {
 	X(tokens, false)                                                                           \
 	X(refresh_token, false)                                                                    \
 	X(access_token, false)                                                                     \
+	X(whole, false)                                                                            \
+	X(document, false)                                                                         \
 	X(ca_file, false)                                                                          \
 	X(ca_dir, false)                                                                           \
 	X(proxy, false)                                                                            \
@@ -183,6 +188,7 @@ enum {
  *		later checks fail still brings a new refresh_token with its reason, since the old
  *		one is spent
  * userinfo	of that job: userinfo (the claims, as one line of JSON)
+ * claims	of a login that asks for them: document (the ID token's payload, likewise)
  */
 #define WIRE_EVENT_KEYS(X)                                                                         \
 	X(event, false)                                                                            \
@@ -214,6 +220,7 @@ enum {
 	X(id, false)                                                                               \
 	X(retry_after, false)                                                                      \
 	X(userinfo, false)                                                                         \
+	X(document, false)                                                                         \
 	X(requests, false)                                                                         \
 	X(connections, false)                                                                      \
 	X(sandbox, false)

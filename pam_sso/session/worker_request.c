@@ -217,7 +217,8 @@ enum reason worker_request_login(const struct config *config,
 	add_identity(&draft, config);
 	add_flow(&draft, config, person);
 	add_prompt(&draft, config, person);
-	draft_add_bool(&draft, "tokens", config->session.keep);
+	draft_add_bool(&draft, "tokens", config->session.keep && !person->whole);
+	draft_add_bool(&draft, "whole", person->whole);
 	return finish_job(&draft, config, config->prompt.deadline, ret, ret_error);
 }
 
@@ -254,6 +255,22 @@ enum reason worker_request_revoke(const struct config *config, const struct sess
 	draft_add(&draft, "job", WIRE_JOB_REVOKE);
 	draft_add_secret(&draft, "refresh_token", &session->refresh_token);
 	return finish_job(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
+}
+
+enum reason worker_request_explain(const struct config *config, const char *document,
+	struct record **ret, struct config_error *ret_error)
+{
+	DRAFT_AUTO(draft, wire_request);
+
+	draft_add(&draft, "job", WIRE_JOB_EXPLAIN);
+	draft_add(&draft, "document", document);
+	draft_add(&draft, "client_auth", "none");
+	add_provider(&draft, config);
+	add_token(&draft, config);
+	add_policy(&draft, config);
+	add_identity(&draft, config);
+	add_network(&draft, config, WORKER_REQUEST_SILENT);
+	return finish(&draft, ret, ret_error);
 }
 
 enum reason worker_request_userinfo(const struct config *config, const struct secret *access_token,

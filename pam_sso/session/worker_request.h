@@ -35,6 +35,7 @@ struct worker_request_person {
 	uid_t browser;    /* as a program of this user */
 	bool sshd;        /* they are about to come in through sshd */
 	bool qr;
+	bool whole; /* all that the ID token claims is wanted, and no session */
 };
 
 /*
@@ -64,6 +65,10 @@ enum reason worker_request_item(
 /* What the provider says of who has ACCESS_TOKEN. The person asks, who cannot read the client's
  * secret: the request has none, and the endpoint wants none (OpenID Connect Core 5.3.1). */
 enum reason worker_request_userinfo(const struct config *config, const struct secret *access_token,
+	struct record **ret, struct config_error *ret_error);
+
+/* What the claims in DOCUMENT would come to, had an ID token them: JSON of one line. */
+enum reason worker_request_explain(const struct config *config, const char *document,
 	struct record **ret, struct config_error *ret_error);
 
 /* The revocation of a session, which has a refresh token. */

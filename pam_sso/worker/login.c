@@ -1,8 +1,13 @@
 #include "login.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "authorization.h"
 #include "code_flow.h"
 #include "device_flow.h"
+#include "json.h"
 #include "verify.h"
 
 /* Whether the IdP does not have the device flow, for REASON, or not for this client. */
@@ -46,6 +51,20 @@ static enum reason obtain(
 	return reason == REASON_OK ? code_flow(login, attempt, ret) : reason;
 }
 
+/* Where all that it claims is wanted. */
+static enum reason tell_claims(struct task *login, const struct idtoken *token)
+{
+	struct buf *document = &login->result->document;
+
+	if (!login->request->whole)
+		return REASON_OK;
+	char *text = cJSON_PrintUnformatted(token->claims);
+	document->max = RECORD_LINE;
+	int r = text ? json_compact(text, strlen(text), document) : -ENOMEM;
+	free(text);
+	return r == 0 ? REASON_OK : task_fail(login, REASON_REPLY_SIZE, "the claims are too many");
+}
+
 enum reason login_run(struct task *login)
 {
 	AUTHORIZATION_AUTO(attempt);
@@ -58,6 +77,8 @@ enum reason login_run(struct task *login)
 		reason = verify_token(login, &tokens, &context, &token);
 	if (reason == REASON_OK)
 		reason = verify_collect(login, &tokens, &token);
+	if (reason == REASON_OK)
+		reason = tell_claims(login, &token);
 	if (reason == REASON_OK && login->request->tokens) {
 		result_take_refresh_token(login->result, &tokens);
 		result_take_access_token(login->result, &tokens, token.iat);

@@ -23,6 +23,7 @@
 #include "clock.h"
 #include "confine.h"
 #include "count.h"
+#include "explain_job.h"
 #include "login.h"
 #include "loopback.h"
 #include "refresh.h"
@@ -43,6 +44,7 @@ static const struct task_job jobs[] = {
 	{WIRE_JOB_REFRESH, refresh_run, HTTP_MANY},
 	{WIRE_JOB_REVOKE, revoke_run, HTTP_ONE},
 	{WIRE_JOB_USERINFO, userinfo_job_run, HTTP_ONE},
+	{WIRE_JOB_EXPLAIN, explain_job_run, HTTP_ONE},
 };
 
 static const struct task_job *job_find(const struct record *request)

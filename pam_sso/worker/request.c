@@ -63,6 +63,8 @@ static const struct row rows[] = {
 	{"complete_link", FLAG, OPTIONAL, AT(complete_link), 0, 0},
 	{"revocation_endpoint", TEXT, OPTIONAL, AT(revocation_endpoint), 0, 0},
 	{"tokens", FLAG, OPTIONAL, AT(tokens), 0, 0},
+	{"whole", FLAG, OPTIONAL, AT(whole), 0, 0},
+	{"document", TEXT, OPTIONAL, AT(document), 0, 0},
 	{"ca_file", TEXT, OPTIONAL, AT(network.ca_file), 0, 0},
 	{"ca_dir", TEXT, OPTIONAL, AT(network.ca_dir), 0, 0},
 	{"proxy", TEXT, OPTIONAL, AT(network.proxy), 0, 0},
@@ -261,6 +263,11 @@ static int read_access_token(const struct record *record, struct request *ret)
 	return read_token(record, "access_token", WIRE_JOB_USERINFO, &ret->access_token);
 }
 
+static int check_document(const struct record *record, struct request *ret)
+{
+	return ret->document || !is_job(record, WIRE_JOB_EXPLAIN) ? 0 : -EINVAL;
+}
+
 static int read_tls_min(const struct record *record, struct request *ret)
 {
 	const char *value = record_get(record, "tls_min");
@@ -288,6 +295,7 @@ static const struct {
 	{"client_key", read_client_key},
 	{"refresh_token", read_refresh_token},
 	{"access_token", read_access_token},
+	{"document", check_document},
 	{"flow", read_flow},
 	{"pushed", read_pushed},
 	{"redirect_uri", check_redirect_uri},

@@ -123,6 +123,8 @@ static int add_success(struct record *record, const struct result *result)
 		r = add_access_token(record, &result->tokens);
 	if (r == 0 && result->userinfo.len)
 		r = record_add(record, "userinfo", buf_str(&result->userinfo));
+	if (r == 0 && result->document.len)
+		r = record_add(record, "document", buf_str(&result->document));
 	return r;
 }
 
@@ -185,5 +187,6 @@ void result_free(struct result *result)
 	secret_free(&result->tokens.access_token);
 	secret_free(&result->tokens.refresh_token);
 	buf_free(&result->userinfo);
+	buf_free(&result->document);
 	facts_free(&result->facts);
 }

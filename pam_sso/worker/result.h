@@ -40,7 +40,9 @@ struct result {
 	struct facts facts;         /* told only where reason is REASON_OK and it has a subject */
 	struct result_tokens tokens;
 	int64_t retry_after; /* of an item; seconds, 0: nothing was said */
-	struct buf userinfo; /* one line of JSON; told only where reason is REASON_OK */
+	/* Each one line of JSON; told only where reason is REASON_OK. */
+	struct buf userinfo;
+	struct buf document; /* the payload of the ID token */
 	/* of the job's own */
 	bool broken; /* the job could not go on, and it is not known what became of its items: it
 	                has no result */

@@ -36,7 +36,7 @@ def test_help(machine):
     done = machine.ssoctl("--help", conf=False)
     assert (done.returncode, done.stderr) == (0, "")
     commands = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
-    assert commands == ["refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
+    assert commands == COMMANDS
     for command in commands:
         done = machine.ssoctl(command, "--help", conf=False)
         assert (done.returncode, done.stderr) == (0, "")
