@@ -1,5 +1,6 @@
 /*
  * Profiles: what a file means for a key where it names one, and what it need not say then.
+ * Run from the top of the tree: the last test reads docs/idp.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -186,6 +187,61 @@ static void every_default_is_tested(void **state)
 		}
 }
 
+/* docs/idp/NAME.md. */
+static void read_page(const char *name, struct buf *text)
+{
+	char path[64];
+	char bytes[4096];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "docs/idp/%s.md", name);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		fail_msg("%s: %s", path, strerror(errno));
+	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		buf_add(text, bytes, n);
+	fclose(file);
+	assert_int_equal(buf_error(text), 0);
+}
+
+/* The configuration of a page. */
+static struct config page_config(const char *name, const char *page)
+{
+	static const char opening[] = "```ini\n";
+	struct config config = {0};
+	struct config_error error;
+	const char *begin = strstr(page, opening);
+
+	assert_non_null(begin);
+	begin += strlen(opening);
+	const char *end = strstr(begin, "```");
+	assert_non_null(end);
+	if (config_parse(begin, (size_t)(end - begin), name, "sshd", &config, &error) < 0)
+		fail_msg("%s", error.text);
+	return config;
+}
+
+/* Each page has a configuration of its profile that is read as it stands, and names each key that the
+ * profile sets. */
+static void every_profile_has_a_page(void **state)
+{
+	(void)state;
+	for (unsigned int profile = 0; profile_names[profile]; profile++) {
+		BUF_AUTO(page, CONFIG_MAX);
+		CONFIG_AUTO(config);
+
+		read_page(profile_names[profile], &page);
+		config = page_config(profile_names[profile], buf_str(&page));
+		assert_int_equal(config.provider.profile, profile);
+		const char *said = strstr(buf_str(&page), "The profile sets ");
+		for (size_t i = 0; i < CONFIG_KEYS; i++)
+			if (profile_default((enum profile)profile, config_keys[i].name) &&
+				!(said && strstr(said, config_keys[i].name)))
+				fail_msg("%s.md: no %s", profile_names[profile],
+					config_keys[i].name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +249,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(an_endpoint_behind_a_long_issuer),
 		cmocka_unit_test(every_default_is_tested),
+		cmocka_unit_test(every_profile_has_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
