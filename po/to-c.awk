@@ -19,8 +19,8 @@ function arguments(text,    rest, one, place, type, count, types, most, all, i) 
 	rest = text
 	gsub(/%%/, "", rest)
 	count = most = 0
-	while (match(rest, /%([0-9]\$)?[^ ]/)) {
-		one = substr(rest, RSTART)
+	while (index(rest, "%")) {
+		one = substr(rest, index(rest, "%"))
 		if (!match(one, /^%([0-9]\$)?(s|u|lld)/))
 			return "?"
 		type = substr(one, 2, RLENGTH - 1)
@@ -66,14 +66,14 @@ function check(text, said,    plain) {
 }
 
 function header(text,    rule, forms) {
-	if (!match(text, /Plural-Forms: nplurals=[12]; plural=[n0-9 ()!=<>&|%?:+-]+;/))
+	if (!match(text, /Plural-Forms: nplurals=[12]; plural=[n0-9 ()!=<>&|%?:+-]+;\\n/))
 		fail("no Plural-Forms that is understood")
 	rule = substr(text, RSTART, RLENGTH)
 	forms = rule
 	sub(/^.*nplurals=/, "", forms)
 	sub(/^.* plural=/, "", rule)
 	plural_forms[language] = substr(forms, 1, 1) + 0
-	plural_rule[language] = substr(rule, 1, length(rule) - 1)
+	plural_rule[language] = substr(rule, 1, length(rule) - length(";\\n"))
 }
 
 # An entry is whole.

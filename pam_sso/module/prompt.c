@@ -1,6 +1,5 @@
 #include "prompt.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,7 +63,8 @@ static void add_for(struct buf *out, const struct prompt_facts *facts)
 	add_clipped(&service, facts->service, SERVICE_COLUMNS);
 	add_clipped(&host, facts->host, room);
 	if (buf_error(&service) < 0 || buf_error(&host) < 0)
-		(void)buf_fail(out, -ENOMEM);
+		(void)buf_fail(
+			out, buf_error(&service) < 0 ? buf_error(&service) : buf_error(&host));
 	else
 		(void)buf_printf(out, message(facts->language, "%s on %s"), buf_str(&service),
 			buf_str(&host));
