@@ -14,6 +14,7 @@ static void (*const parts[])(struct check *check) = {
 	check_pam,
 	check_sshd,
 	check_sudo,
+	check_idp,
 	check_store,
 	check_user,
 };
@@ -55,7 +56,8 @@ const struct command command_check = {
 	.options = OPTION_CONF | OPTION_ROOT | OPTION_SERVICE | OPTION_USER,
 	.summary = "Look for what keeps people out, and for what lets them in unasked",
 	.help = "The configuration, the files that it names, the worker and its sandbox, the PAM\n"
-		"stacks, sshd's and sudo's settings and the store are looked at, and nothing is\n"
+		"stacks, sshd's and sudo's settings, the identity provider and the store are "
+		"looked at, and nothing is\n"
 		"changed. With --service, what goes for that service; with --user too, whether\n"
 		"that login would get as far as the sign-in.\n"
 		"\n"

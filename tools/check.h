@@ -26,6 +26,7 @@ void check_worker(struct check *check);
 void check_pam(struct check *check);
 void check_sshd(struct check *check);
 void check_sudo(struct check *check);
+void check_idp(struct check *check);
 void check_store(struct check *check);
 void check_user(struct check *check);
 

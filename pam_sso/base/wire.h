@@ -57,6 +57,7 @@ enum {
 #define WIRE_JOB_REFRESH   "refresh"  /* renew sessions: no prompt; RFC 6749 section 6 */
 #define WIRE_JOB_REVOKE    "revoke"   /* give its tokens back: no prompt; RFC 7009 */
 #define WIRE_JOB_USERINFO  "userinfo" /* ask about the token's owner; OpenID Connect Core 5.3 */
+#define WIRE_JOB_PROBE     "probe"    /* ask all that needs no person: no prompt */
 #define WIRE_JOB_EXPLAIN   "explain"  /* what claims that are handed over come to */
 #define WIRE_EVENT_PROMPT  "prompt"
 #define WIRE_EVENT_AGAIN   "again"
@@ -179,6 +180,8 @@ enum {
  *		should have beside it, such as a key that was skipped); requests, connections (what
  *		the job cost at the IdP); sandbox (what of it is in force: `seccomp,landlock:ABI`,
  *		with `no-` before what the kernel does not have)
+ * of a probe	with any reason: clock (seconds that the provider's is ahead), keys (how many
+ *		can be used)
  * with ok	but not of a revoke: iss, sub; claim (list of `path=value`, strings of the wanted
  *		paths that are there); email_verified (yes only where the claim is the JSON value
  *		true, in the document that email is from); groups (yes where the groups claim was
@@ -223,6 +226,8 @@ enum {
 	X(document, false)                                                                         \
 	X(requests, false)                                                                         \
 	X(connections, false)                                                                      \
+	X(clock, false)                                                                            \
+	X(keys, false)                                                                             \
 	X(sandbox, false)
 
 /*

@@ -273,6 +273,19 @@ enum reason worker_request_explain(const struct config *config, const char *docu
 	return finish(&draft, ret, ret_error);
 }
 
+enum reason worker_request_probe(
+	const struct config *config, struct record **ret, struct config_error *ret_error)
+{
+	/* Nobody: nothing listens for an answer. */
+	const struct worker_request_person person = {
+		.user = "", .service = "check", .host = "", .sshd = true};
+	DRAFT_AUTO(draft, wire_request);
+
+	draft_add(&draft, "job", WIRE_JOB_PROBE);
+	add_flow(&draft, config, &person);
+	return finish_job(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
+}
+
 enum reason worker_request_userinfo(const struct config *config, const struct secret *access_token,
 	struct record **ret, struct config_error *ret_error)
 {

@@ -71,6 +71,10 @@ enum reason worker_request_userinfo(const struct config *config, const struct se
 enum reason worker_request_explain(const struct config *config, const char *document,
 	struct record **ret, struct config_error *ret_error);
 
+/* All that is asked before a person is needed. */
+enum reason worker_request_probe(
+	const struct config *config, struct record **ret, struct config_error *ret_error);
+
 /* The revocation of a session, which has a refresh token. */
 enum reason worker_request_revoke(const struct config *config, const struct session *session,
 	struct record **ret, struct config_error *ret_error);

@@ -69,6 +69,7 @@ struct http_reply {
 	long status;
 	struct buf body;
 	int64_t retry_after; /* seconds; -1 where the server did not say */
+	int64_t date;        /* the server's clock, in seconds since the epoch; -1 likewise */
 };
 
 #define HTTP_REPLY_AUTO(name) __attribute__((cleanup(http_reply_free))) struct http_reply name = {0}

@@ -181,6 +181,16 @@ static enum reason fail_by_code(const struct http_exchange *exchange, char *deta
 		exchange->error[0] ? exchange->error : curl_easy_strerror(code));
 }
 
+/* RFC 9110 section 6.6.1. */
+static int64_t date_of(CURL *easy)
+{
+	struct curl_header *header;
+
+	if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return -1;
+	return curl_getdate(header->value, NULL);
+}
+
 enum reason http_exchange_read(
 	struct http_exchange *exchange, struct http_reply *ret, char *detail, size_t detail_size)
 {
@@ -199,7 +209,8 @@ enum reason http_exchange_read(
 	curl_easy_getinfo(exchange->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	*ret = (struct http_reply){.status = status,
 		.body = exchange->body,
-		.retry_after = retry_after > 0 ? (int64_t)retry_after : -1};
+		.retry_after = retry_after > 0 ? (int64_t)retry_after : -1,
+		.date = date_of(exchange->easy)};
 	exchange->body = (struct buf){0};
 	return REASON_OK;
 }

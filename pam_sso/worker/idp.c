@@ -46,6 +46,7 @@ enum reason idp_fail(struct idp *idp, enum reason reason, const char *text)
 static enum reason replied(struct idp *idp, enum reason reason, const struct http_reply *reply)
 {
 	idp->retry_after = reason == REASON_OK ? reply->retry_after : -1;
+	idp->date = reason == REASON_OK ? reply->date : -1;
 	return reason;
 }
 

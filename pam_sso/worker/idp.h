@@ -42,6 +42,7 @@ struct idp {
 	int64_t deadline_ms;        /* of each answer */
 	struct redact secrets;      /* that were sent or received: the caller's to apply and free */
 	int64_t retry_after; /* seconds, by the last reply's header; -1 where it did not say */
+	int64_t date;        /* the last reply's; -1 where it did not say */
 	char detail[IDP_DETAIL];
 	/* Within detail, behind the name of the request that is under way. */
 	char *detail_rest;

@@ -26,6 +26,7 @@
 #include "explain_job.h"
 #include "login.h"
 #include "loopback.h"
+#include "probe.h"
 #include "refresh.h"
 #include "result.h"
 #include "revoke.h"
@@ -44,6 +45,7 @@ static const struct task_job jobs[] = {
 	{WIRE_JOB_REFRESH, refresh_run, HTTP_MANY},
 	{WIRE_JOB_REVOKE, revoke_run, HTTP_ONE},
 	{WIRE_JOB_USERINFO, userinfo_job_run, HTTP_ONE},
+	{WIRE_JOB_PROBE, probe_run, HTTP_ONE},
 	{WIRE_JOB_EXPLAIN, explain_job_run, HTTP_ONE},
 };
 

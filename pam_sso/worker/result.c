@@ -75,6 +75,10 @@ static int add_job(struct record *record, const struct result *result)
 		r = record_add_int(record, "connections", result->connections);
 	if (r == 0)
 		r = record_add(record, "sandbox", result->sandbox.text);
+	if (r == 0 && result->probed.clock_known)
+		r = record_add_int(record, "clock", result->probed.clock);
+	if (r == 0 && result->probed.keys)
+		r = record_add_int(record, "keys", result->probed.keys);
 	return r;
 }
 

@@ -47,6 +47,11 @@ struct result {
 	bool broken; /* the job could not go on, and it is not known what became of its items: it
 	                has no result */
 	struct sandbox sandbox;
+	struct {
+		bool clock_known;
+		int64_t clock; /* seconds that the provider's is ahead of ours */
+		int64_t keys;  /* that can be used; of a probe alone */
+	} probed;              /* told with any reason */
 	unsigned int requests;
 	unsigned int connections;
 };

@@ -10,7 +10,7 @@ from conftest import SSOCTL
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MAN = ROOT / "docs" / "man"
-COMMANDS = ["check", "explain", "refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
+COMMANDS = ["check", "explain", "login", "refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
 
 
 def help_of(*command):
@@ -104,7 +104,7 @@ def test_the_manual_has_every_part_of_check():
     kinds = [
         name
         for file in sorted((ROOT / "tools").glob("check_*.c"))
-        for name in re.findall(r'kind_\w+ =\s*\{\s*"([a-z-]+)",', file.read_text())
+        for name in re.findall(r'\{\s*"([a-z-]+)",\s*CHECK_', file.read_text())
     ]
     text = (MAN / "ssoctl.1").read_text()
     text = text[text.index(".It Cm check\n") : text.index(".It Cm explain\n")]

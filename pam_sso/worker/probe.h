@@ -1,0 +1,16 @@
+/*
+ * probe: the job of asking the identity provider all that a sign-in asks before a person is needed.
+ *
+ * The endpoints are learned, the key set is read, and where the device flow may be the one, a device
+ * authorization is asked for, which tells whether the provider knows this client; its codes are
+ * dropped, and nobody hears of them. The provider's clock is told with any result.
+ */
+#ifndef PAM_SSO_PROBE_H
+#define PAM_SSO_PROBE_H
+
+#include "reason.h"
+#include "task.h"
+
+enum reason probe_run(struct task *task);
+
+#endif

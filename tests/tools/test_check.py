@@ -1,0 +1,253 @@
+"""`ssoctl check`: a machine made to order, and what is said of it."""
+
+import json
+import os
+import shutil
+import time
+from email.utils import formatdate
+
+import pytest
+
+from conftest import SSO_WORKER
+from fake_idp import Reply
+
+AUTH = (
+    "auth [success=done authinfo_unavail=ignore system_err=ignore module_unknown=ignore ignore=ignore default=die]"
+    " pam_sso.so\nauth required pam_unix.so\n"
+)
+ACCOUNT = (
+    "account [success=ok ignore=ignore authinfo_unavail=ignore system_err=ignore module_unknown=ignore default=die]"
+    " pam_sso.so\naccount required pam_unix.so\n"
+)
+SSHD = "UsePAM yes\nKbdInteractiveAuthentication yes\nPasswordAuthentication no\nMaxStartups 100:30:200\n"
+
+
+class Host:
+    """Files of a host's own, beneath a root."""
+
+    def __init__(self, machine, root):
+        self._machine = machine
+        self.root = root
+        self.write("etc/pam.d/sshd", AUTH + ACCOUNT)
+        self.write("etc/ssh/sshd_config", SSHD)
+        self.write("etc/sudoers", "Defaults env_reset\n")
+        self.write("usr/lib/security/pam_sso.so", "")
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def check(self, *arguments):
+        """Returns what was found, as name to what, and the exit status."""
+        done = self._machine.ssoctl("check", "--json", "--root", self.root, *arguments)
+        assert done.stderr == ""
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        for one in found:
+            assert (one["severity"] == "ok") == (one["why"] is None) == (one["do"] is None)
+        assert (done.returncode == 1) == any(one["severity"] == "error" for one in found)
+        return found
+
+    def names(self, *arguments):
+        return [one["check"] for one in self.check(*arguments)]
+
+    def what(self, name, *arguments):
+        return [one["what"] for one in self.check(*arguments) if one["check"] == name]
+
+
+@pytest.fixture
+def host(machine, tmp_path):
+    return Host(machine, tmp_path / "host")
+
+
+def test_all_is_well(machine, host, idp):
+    machine.configure_idp(idp)
+    found = host.check()
+    bad = {one["check"] for one in found if one["severity"] != "ok"}
+    # The worker of the tests may be anybody's, and the machine may lack Landlock.
+    assert bad <= {"worker-program", "sandbox-less", "file-parent", "privilege"}
+    names = {one["check"] for one in found}
+    assert {"config", "pam-stack", "sshd", "idp", "clock"} <= names
+    assert names & {"sandbox", "sandbox-less"}
+
+
+def test_text(machine, host):
+    machine.configure("nonsense = 1\n")
+    done = machine.ssoctl("check", "--root", host.root)
+    assert done.returncode == 1
+    line = next(line for line in done.stdout.splitlines() if line.startswith("error"))
+    assert line.startswith(f"error    config-wrong: {machine.conf}:7: ")
+    assert "\n          why Nobody can sign in" in done.stdout
+    assert "\n          do  Mend that line" in done.stdout
+    assert max(map(len, done.stdout.split("why")[1].splitlines())) <= 100
+
+
+def test_text_from_outside_is_escaped(machine, host):
+    host.write("etc/pam.d/sshd", "auth \x1b[31m pam_sso.so\n")
+    done = machine.ssoctl("check", "--service", "sshd", "--root", host.root)
+    assert "\x1b" not in done.stdout and "\\x1b[31m" in done.stdout
+
+
+# A configuration with a mistake hides nothing of the host's.
+def test_the_host_is_looked_at_without_a_configuration(machine, host):
+    machine.configure("nonsense = 1\n")
+    host.write("etc/ssh/sshd_config", SSHD.replace("UsePAM yes", "UsePAM no"))
+    assert {"config-wrong", "pam-stack", "sshd-use-pam"} <= set(host.names())
+
+
+def test_nothing_is_made(machine, host):
+    host.check()
+    assert not machine.store.exists()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o620])
+def test_a_secret_that_others_may_read(machine, host, mode):
+    secret = machine.conf.parent / "secret"
+    secret.write_text("canary-secret")
+    secret.chmod(mode)
+    machine.conf.write_text(
+        "[provider]\nissuer = https://idp.example.com\nclient_id = host\n"
+        f"client_auth = client_secret_basic\nclient_secret_file = {secret}\n"
+    )
+    found = host.check()
+    assert "file-secret" in [one["check"] for one in found]
+    assert "canary-secret" not in str(found)
+
+
+def test_a_directory_of_sessions_that_others_may_enter(machine, host):
+    machine.store.mkdir(mode=0o755)
+    machine.store.chmod(0o755)
+    (what,) = host.what("file-directory")
+    assert str(machine.store) in what and "0755" in what
+
+
+def test_a_map_file(machine, host):
+    names = machine.conf.parent / "map"
+    names.write_text("bob@example.com bob root\nsub:1 nobody\n")
+    names.chmod(0o644)
+    machine.conf.write_text(machine.conf.read_text() + f"[user]\nmap_file = {names}\nsystem_users = nobody root\n")
+    assert host.what("user-mapping", "--service", "sshd", "--user", "root")[0].startswith(f"{names}:1: bob@")
+    names.write_text("bob@example.com\n")
+    assert host.what("file-map")[0].startswith(f"{names}:1: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("UsePAM no", "sshd-use-pam"),
+        ("KbdInteractiveAuthentication no", "sshd-keyboard-interactive"),
+        ("ChallengeResponseAuthentication no", "sshd-keyboard-interactive"),
+        ("passwordauthentication = yes # for now", "sshd-password"),
+        ("LoginGraceTime 1m30s", "sshd-grace"),
+        ("LoginGraceTime 110", "sshd-grace"),
+        ("MaxStartups 10:30:100", "sshd-startups"),
+    ],
+)
+def test_sshd_settings(host, line, name):
+    host.write("etc/ssh/sshd_config", "Include sshd_config.d/*.conf\n" + SSHD)
+    assert "sshd" in host.names()
+    # The first counts.
+    host.write("etc/ssh/sshd_config.d/first.conf", line + "\n")
+    found = host.names()
+    assert name in found and "sshd" not in found
+
+
+@pytest.mark.parametrize("line", ["LoginGraceTime 0", "LoginGraceTime 111", "LoginGraceTime 2m", "# UsePAM no"])
+def test_sshd_settings_that_will_do(host, line):
+    host.write("etc/ssh/sshd_config", line + "\n" + SSHD)
+    assert "sshd" in host.names()
+
+
+def test_sshd_match(host):
+    host.write("etc/ssh/sshd_config", SSHD + "Match User git\nUsePAM no\n")
+    names = host.names()
+    assert "sshd-match" in names and "sshd-use-pam" not in names
+
+
+def test_a_public_key_that_sshd_does_not_ask_for(machine, host):
+    machine.configure("[service sshd]\nrequire = publickey\n")
+    assert "sshd-publickey" in host.names("--service", "sshd")
+    host.write("etc/ssh/sshd_config", SSHD + "AuthenticationMethods publickey,keyboard-interactive\n")
+    assert "sshd-publickey" not in host.names("--service", "sshd")
+
+
+# What does not ask pam_sso is not looked at.
+def test_sshd_is_no_business_of_sudo(host):
+    (host.root / "etc/pam.d/sshd").unlink()
+    host.write("etc/ssh/sshd_config", "UsePAM no\n")
+    names = host.names()
+    assert "pam-nowhere" in names and "sshd-use-pam" not in names
+
+
+def test_sudo(machine, host):
+    host.write("etc/pam.d/sudo", AUTH + ACCOUNT)
+    assert "sudo" in host.names()
+    machine.configure("[service sudo]\nreuse = 8h\n")
+    assert "sudo-noninteractive" in host.names()
+    host.write("etc/sudoers.d/pam_sso", "Defaults noninteractive_auth\nops ALL=(ALL) NOPASSWD: ALL\n")
+    assert host.what("sudo-nopasswd") == ["/etc/sudoers.d/pam_sso:2: some are not asked"]
+    assert "sudo-noninteractive" not in host.names()
+
+
+def test_a_stack_that_lets_everybody_in(host):
+    host.write("etc/pam.d/sudo", "@include inner\n" + ACCOUNT)
+    host.write("etc/pam.d/inner", "auth sufficient pam_sso.so\nauth required pam_permit.so\n")
+    found = host.what("pam-refused-gets-in", "--service", "sudo")
+    assert found == ["inner:1: with [sufficient], who is refused comes in without a password"]
+
+
+def test_the_examples_are_well(host):
+    here = os.path.dirname(__file__)
+    for name in ("sshd", "sudo", "su", "login", "vlock"):
+        shutil.copy(f"{here}/../../conf/pam.d/{name}.example", host.root / "etc/pam.d" / name)
+    for name in ("auth", "account", "session", "password", "session-noninteractive"):
+        kind = name.partition("-")[0]
+        host.write(f"etc/pam.d/common-{name}", f"{kind} required pam_unix.so\n")
+    assert len(host.what("pam-stack")) == 5
+    assert {name for name in host.names() if name.startswith("pam-")} == {"pam-stack"}
+
+
+def test_a_module_that_is_missing(host):
+    (host.root / "usr/lib/security/pam_sso.so").unlink()
+    assert "pam-module" in host.names()
+
+
+@pytest.mark.parametrize(
+    ("path", "reply", "name"),
+    [
+        ("/.well-known/openid-configuration", Reply(status=404), "idp-discovery"),
+        ("/jwks", Reply({"keys": []}), "idp-keys"),
+        ("/jwks", Reply(status=500), "idp-keys"),
+    ],
+)
+def test_a_provider_that_is_not_well(machine, host, idp, path, reply, name):
+    machine.configure_idp(idp)
+    idp.answers[path] = reply
+    assert name in host.names()
+
+
+def test_a_clock_that_is_off(machine, host, idp):
+    machine.configure_idp(idp)
+    late = formatdate(time.time() - 3600, usegmt=True)
+    idp.answers["/.well-known/openid-configuration"] = Reply(
+        raw=[f"HTTP/1.1 404 No\r\nDate: {late}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()]
+    )
+    (what,) = host.what("clock-wrong")
+    assert "behind ours" in what
+
+
+def test_a_provider_that_is_away(machine, host):
+    machine.configure(f"[network]\nworker = {SSO_WORKER}\nworker_user = nobody\n", "https://127.0.0.1:1")
+    assert "idp-unreachable" in host.names()
+
+
+def test_a_user(machine, host):
+    assert host.what("user-refused", "--service", "sshd", "--user", "root")[0].startswith("root is refused: user-system")
+    assert host.what("user-refused", "--service", "sshd", "--user", "nobody-at-all")
+    machine.configure("[access]\nignore_users = root\n")
+    assert host.what("user-ignored", "--service", "sshd", "--user", "root")
+
+
+def test_a_user_goes_with_a_service(machine):
+    done = machine.ssoctl("check", "--user", "root")
+    assert (done.returncode, done.stdout) == (2, "")
