@@ -16,6 +16,7 @@
 static const struct command *const commands[] = {
 	&command_check,
 	&command_explain,
+	&command_login,
 	&command_refresh,
 	&command_revoke,
 	&command_sessions,

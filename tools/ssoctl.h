@@ -62,6 +62,7 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_explain;
+extern const struct command command_login;
 extern const struct command command_refresh;
 extern const struct command command_revoke;
 extern const struct command command_sessions;

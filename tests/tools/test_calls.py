@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from conftest import ID, SSOCTL
+from test_documents import COMMANDS
 
 
 @pytest.mark.parametrize(
