@@ -2,18 +2,16 @@
 
 #include <syslog.h>
 
-#include "log.h"
-
 static void write_syslog(void *context, int priority, const char *line)
 {
 	(void)context;
 	syslog(LOG_AUTHPRIV | priority, "%s", line);
 }
 
-void journal_session(
-	const struct session *session, const char *step, enum reason reason, const char *detail)
+void journal_session(enum log_format format, const struct session *session, const char *step,
+	enum reason reason, const char *detail)
 {
-	static const struct log log = {.sink = write_syslog};
+	const struct log log = {.sink = write_syslog, .format = format};
 
 	LOG_EVENT(&log, reason == REASON_OK ? LOG_INFO : LOG_WARNING, "session",
 		{"user", session->user},

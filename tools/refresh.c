@@ -100,7 +100,7 @@ static void tell(void *context, const char *id, const struct session *session, e
 	if (reason == REASON_OK || reason == REASON_TOKEN_MISSING)
 		return;
 	if (session->id[0])
-		journal_session(session, outcome, reason, detail);
+		journal_session(refresh->config.log.log_format, session, outcome, reason, detail);
 	if (reason != REASON_SESSION_ENDED)
 		failed(refresh, id, *detail ? detail : reason_name(reason));
 }
@@ -114,7 +114,8 @@ static void end_here(struct refresh *refresh, const char *id)
 
 	memcpy(ended.id, id, sizeof(ended.id));
 	report_session(refresh->json, &ended, "ended", REASON_SESSION_ENDED);
-	journal_session(&ended, "ended", REASON_SESSION_ENDED, r < 0 ? strerrordesc_np(-r) : NULL);
+	journal_session(refresh->config.log.log_format, &ended, "ended", REASON_SESSION_ENDED,
+		r < 0 ? strerrordesc_np(-r) : NULL);
 	if (r < 0)
 		store_failed(refresh, id, r);
 }
@@ -130,7 +131,7 @@ static void prune(struct refresh *refresh, const struct session *session)
 	if (r == 0)
 		return;
 	report_session(refresh->json, session, "left", REASON_OK);
-	journal_session(session, "left", REASON_OK, NULL);
+	journal_session(refresh->config.log.log_format, session, "left", REASON_OK, NULL);
 }
 
 /* A verification in the future says that the clock was set. */

@@ -69,7 +69,7 @@ static void end(struct revocation *revocation, const struct session *session)
 		&revocation->store, &revocation->bindings, &revocation->config, session);
 
 	report_session(revocation->invocation->json, session, "revoked", reason);
-	journal_session(session, "revoked", reason, error.text);
+	journal_session(revocation->config.log.log_format, session, "revoked", reason, error.text);
 	if (r < 0)
 		store_failed(revocation, session->id, r);
 	if (reason != REASON_OK)
@@ -133,7 +133,8 @@ static void end_login(struct revocation *revocation, const struct binding *bindi
 	memcpy(session.id, binding->session, sizeof(session.id));
 	revocation->found++;
 	report_session(revocation->invocation->json, &session, "ended", reason);
-	journal_session(&session, "ended", reason, r < 0 ? strerrordesc_np(-r) : NULL);
+	journal_session(revocation->config.log.log_format, &session, "ended", reason,
+		r < 0 ? strerrordesc_np(-r) : NULL);
 	if (r < 0)
 		failed(revocation, session.id, strerrordesc_np(-r));
 }

@@ -10,25 +10,23 @@ static bool stays(unsigned char c, bool quoted)
 	return c >= 0x20 && c <= 0x7e;
 }
 
-static int add_escaped(struct buf *out, const char *text, bool quoted)
+/* START is what stands before the two digits. */
+static int add_escaped(struct buf *out, const char *text, bool quoted, const char *start)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
-		const char escaped[] = {'\\', 'x', hex[c >> 4], hex[c & 0xf]};
 
 		if (stays(c, quoted))
 			buf_add(out, text, 1);
 		else
-			buf_add(out, escaped, sizeof(escaped));
+			buf_printf(out, "%s%02x", start, c);
 	}
 	return buf_error(out);
 }
 
 int escape_add(struct buf *out, const char *text)
 {
-	return text ? add_escaped(out, text, false) : buf_error(out);
+	return text ? add_escaped(out, text, false, "\\x") : buf_error(out);
 }
 
 int escape_add_value(struct buf *out, const char *text)
@@ -36,9 +34,18 @@ int escape_add_value(struct buf *out, const char *text)
 	if (!text)
 		return buf_error(out);
 	if (*text && !strpbrk(text, " \"="))
-		return add_escaped(out, text, false);
+		return add_escaped(out, text, false, "\\x");
 	buf_puts(out, "\"");
-	add_escaped(out, text, true);
+	add_escaped(out, text, true, "\\x");
+	return buf_puts(out, "\"");
+}
+
+int escape_add_json(struct buf *out, const char *text)
+{
+	if (!text)
+		return buf_error(out);
+	buf_puts(out, "\"");
+	add_escaped(out, text, true, "\\\\x");
 	return buf_puts(out, "\"");
 }
 

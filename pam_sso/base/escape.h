@@ -16,6 +16,10 @@ int escape_add(struct buf *out, const char *text);
  * quotes, where `"` is escaped too. */
 int escape_add_value(struct buf *out, const char *text);
 
+/* The same as a JSON string (RFC 8259): always between quotes, and a reader of JSON, who takes one
+ * backslash off, sees `"` and all else escaped as a value has it. */
+int escape_add_json(struct buf *out, const char *text);
+
 /* How many bytes of TEXT make at most MAX, escaped as a value, the quotes around it not counted. */
 size_t escape_fits(const char *text, size_t max);
 

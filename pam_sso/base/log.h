@@ -2,11 +2,14 @@
  * log: one event, one line.
  *
  *	event=verdict user=alice service=sshd reason=ok rule=claim:preferred_username seconds=12
+ *	{"event":"verdict","user":"alice","service":"sshd","reason":"ok",...
  *
  * The line is made here and handed to a sink: syslog in the module, standard error in a tool, a
  * test's memory. Values go through escape.h. A value has at most LOG_VALUE bytes, so that a name
  * that somebody chose leaves room for who it was; a line has at most LOG_LINE, and is cut behind a
- * whole field. A line that is not all there says `cut=yes`. There is no way to log a struct secret.
+ * whole field. A line that is not all there says `cut=yes`. As JSON (RFC 8259) it is an object of
+ * the same fields in the same order, cut at the same byte of a value; each value is a string.
+ * There is no way to log a struct secret.
  */
 #ifndef PAM_SSO_LOG_H
 #define PAM_SSO_LOG_H
@@ -16,8 +19,10 @@
 
 enum {
 	LOG_LINE = 1024,
-	LOG_VALUE = 256, /* escaped, without the quotes around it */
+	LOG_VALUE = 256, /* escaped as text, without the quotes around it */
 };
+
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* Takes a finished line without its newline. PRIORITY is a syslog(3) level. */
 typedef void log_sink(void *context, int priority, const char *line);
@@ -25,6 +30,7 @@ typedef void log_sink(void *context, int priority, const char *line);
 struct log {
 	log_sink *sink;
 	void *context;
+	enum log_format format;
 	bool debug; /* whether events of LOG_DEBUG are written */
 };
 

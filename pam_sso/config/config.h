@@ -2,8 +2,8 @@
  * config: what /etc/security/pam_sso.conf says for one service.
  *
  * The file is INI, read through inih from a descriptor that was checked (file.h). Sections
- * [provider], [token], [user], [access], [prompt], [network], [limits] and [session] hold what goes
- * for all; a section [service NAME] repeats keys of theirs, those that config_keys.h allows, for
+ * [provider], [token], [user], [access], [prompt], [network], [limits], [log] and [session] hold what
+ * goes for all; a section [service NAME] repeats keys of theirs, those that config_keys.h allows, for
  * the PAM service NAME.
  *
  * 1. An unknown section or key, a section or key that stands twice, a value that its type does not
@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "log.h"
 #include "message.h"
 #include "secret.h"
 #include "strlist.h"
@@ -153,6 +154,9 @@ struct config {
 		int64_t rate_window;
 		char *limits_directory;
 	} limits;
+	struct { /* [log] */
+		enum log_format log_format;
+	} log;
 	struct {           /* [session] */
 		bool keep; /* sign-ins are stored */
 		int64_t lifetime;

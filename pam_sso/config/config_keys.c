@@ -122,6 +122,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	KEY(limits, limits_directory, CONFIG_STRING, .fallback = "/run/pam_sso_limits",
 		FORM(directory)),
 
+	KEY(log, log_format, CONFIG_WORD, .fallback = "text", .words = WORDS("text", "json")),
+
 	KEY(session, keep, CONFIG_BOOL, .fallback = "no"),
 	KEY(session, lifetime, CONFIG_DURATION, .fallback = "12h", RANGE(300, 30 * 86400)),
 	KEY(session, directory, CONFIG_STRING, .fallback = "/run/pam_sso", FORM(directory)),

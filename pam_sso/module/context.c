@@ -105,6 +105,7 @@ static enum reason read_config(struct context *context)
 
 	if (r < 0)
 		return file_reason(r);
+	context->log.format = context->config.log.log_format;
 	context->language = language_find(context);
 	return REASON_OK;
 }

@@ -16,7 +16,7 @@
 
 struct context {
 	pam_handle_t *pamh;
-	struct log log; /* to syslog, facility authpriv */
+	struct log log; /* to syslog, facility authpriv; text until the configuration is read */
 	/* Copies, or NULL: the host may change its items while its conversation runs. */
 	char *service, *rhost, *ruser, *tty;
 	char *user;       /* NULL until context_load() found it */

@@ -26,10 +26,8 @@ static void log_session(const struct context *context)
 
 typedef void bind_step(struct context *context);
 
-static void take_step(struct context *context, int argc, const char **argv, bind_step *step)
+static void take_step(struct context *context, enum reason reason, bind_step *step)
 {
-	enum reason reason = context_load(context, argc, argv);
-
 	if (reason == REASON_OK)
 		step(context);
 	else if (reason != REASON_NOT_OURS)
@@ -42,8 +40,9 @@ int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **ar
 
 	(void)flags;
 	context_begin(&context, pamh, argc, argv);
+	enum reason reason = context_load(&context, argc, argv);
 	log_session(&context);
-	take_step(&context, argc, argv, bind_opened);
+	take_step(&context, reason, bind_opened);
 	return PAM_SUCCESS;
 }
 
@@ -53,6 +52,6 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **a
 
 	(void)flags;
 	context_begin(&context, pamh, argc, argv);
-	take_step(&context, argc, argv, bind_closed);
+	take_step(&context, context_load(&context, argc, argv), bind_closed);
 	return PAM_SUCCESS;
 }

@@ -93,6 +93,21 @@ static void credentials_and_session(void **state)
 	assert_false(stage_logged("event=session"));
 }
 
+/* From the first event that follows the configuration to the last of the session. */
+static void as_json_each_event_is_an_object(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_configure(stage, "[log]\nlog_format = json\n");
+	assert_int_equal(stage_authenticate(stage, &as_alice), PAM_SUCCESS);
+	assert_int_equal(pam_open_session(stage->pamh, 0), PAM_SUCCESS);
+	assert_true(stage_logged("{\"event\":\"start\",\"user\":\"alice\",\"service\":\"login\","));
+	assert_true(stage_logged("\"reason\":\"ok\","));
+	assert_true(stage_logged("{\"event\":\"session\",\"user\":\"alice\",\"service\":\"login\","
+				 "\"tty\":\"tty1\"}"));
+	assert_false(stage_logged("event="));
+}
+
 static void a_password_is_the_providers(void **state)
 {
 	struct stage *stage = *state;
@@ -121,6 +136,7 @@ int main(void)
 		TEST(account_of_others),
 		TEST(a_failed_second_sign_in_forgets_the_first),
 		TEST(credentials_and_session),
+		TEST(as_json_each_event_is_an_object),
 		TEST(a_password_is_the_providers),
 	};
 

@@ -148,3 +148,25 @@ def test_completion():
     assert "root" in complete("explain", "--user", "roo")
     assert complete("explain", "--claims", f"{MAN}/ssoctl") == [f"{MAN}/ssoctl.1"]
     assert complete("sessions", "--conf", f"{MAN}/ssoctl") == [f"{MAN}/ssoctl.1"]
+
+
+def logged():
+    """The events and the fields of all that is logged, as the sources have them."""
+    source = "".join(file.read_text() for folder in ("pam_sso/module", "tools") for file in (ROOT / folder).glob("*.[ch]"))
+    events = re.findall(r'LOG_EVENT\([^"{}]*"(\w+)"', source) + re.findall(r'context_log_end\([^"{};]*"(\w+)"', source)
+    calls = re.findall(r"(?:LOG_EVENT|define CONTEXT_FIELDS)(.*?)(?:;\n|\n\n)", source, re.S)
+    fields = [name for call in calls for name in re.findall(r'(?:\{\s*(?:\\\s*)?|LOG_INT\()"(\w+)",', call)]
+    return set(events), {*fields, "cut"}
+
+
+def table(heading):
+    """The first column of the table below a heading of docs/logs.md."""
+    section = (ROOT / "docs" / "logs.md").read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `(\w+)` \|", section, re.M)
+
+
+def test_the_page_of_logs_has_every_event_and_every_field():
+    events, fields = logged()
+    assert len(events) > 5 and len(fields) > 20
+    assert sorted(table("Events")) == sorted(events)
+    assert sorted(table("Fields")) == sorted(fields)

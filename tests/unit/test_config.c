@@ -227,6 +227,8 @@ static const struct {
 	{BASE "[limits]\nrate_window = 9s\n", "conf:5: rate_window must be a duration from 10s"},
 	{BASE "[limits]\nlimits_directory = /\n", "conf:5: limits_directory must be"},
 	{BASE "[service sshd]\npending_user = 1\n", "conf:5: "},
+	{BASE "[log]\nlog_format = xml\n", "conf:5: log_format must be"},
+	{BASE "[service sshd]\nlog_format = json\n", "conf:5: "},
 	{BASE "[network]\nproxy = proxy.example:3128\n", "conf:5: proxy must be http://HOST:PORT"},
 	{BASE "[network]\nproxy = http://me:pw@p.example:1\n", "conf:5: proxy must be http://HO"},
 
@@ -557,6 +559,7 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(config.limits.rate_total, 600);
 	assert_int_equal(config.limits.rate_window, 60);
 	assert_string_equal(config.limits.limits_directory, "/run/pam_sso_limits");
+	assert_int_equal(config.log.log_format, LOG_FORMAT_TEXT);
 	assert_false(config.session.keep);
 	assert_int_equal(config.session.lifetime, 12 * 3600);
 	assert_string_equal(config.session.directory, "/run/pam_sso");

@@ -176,6 +176,84 @@ static void debug_is_written_where_it_is_asked_for(void **state)
 	assert_int_equal(heard.lines, 1);
 }
 
+static void as_json(char *line, size_t size, const struct log_field *fields)
+{
+	struct heard heard = {0};
+	const struct log log = {.sink = hear, .context = &heard, .format = LOG_FORMAT_JSON};
+
+	log_event(&log, LOG_INFO, "e", fields);
+	assert_int_equal(heard.lines, 1);
+	assert_in_range(strlen(heard.line), 1, LOG_LINE);
+	snprintf(line, size, "%s", heard.line);
+}
+
+static void as_json_a_value_stays_inside_its_string(void **state)
+{
+	static const struct value_row rows[] = {
+		{"plain", "{\"event\":\"e\",\"key\":\"plain\",\"after\":\"2\"}"},
+		{NULL, "{\"event\":\"e\",\"after\":\"2\"}"},
+		{"", "{\"event\":\"e\",\"key\":\"\",\"after\":\"2\"}"},
+		{"a b=c", "{\"event\":\"e\",\"key\":\"a b=c\",\"after\":\"2\"}"},
+		{"x\n", "{\"event\":\"e\",\"key\":\"x\\\\x0a\",\"after\":\"2\"}"},
+		{"\",\"reason\":\"ok",
+			"{\"event\":\"e\",\"key\":\"\\\\x22,\\\\x22reason\\\\x22:\\\\x22ok\","
+			"\"after\":\"2\"}"},
+		{"\\", "{\"event\":\"e\",\"key\":\"\\\\x5c\",\"after\":\"2\"}"},
+		{"\xff", "{\"event\":\"e\",\"key\":\"\\\\xff\",\"after\":\"2\"}"},
+		{"%s%n", "{\"event\":\"e\",\"key\":\"%s%n\",\"after\":\"2\"}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char line[LOG_LINE + 1];
+
+		as_json(line, sizeof(line),
+			(const struct log_field[]){
+				{"key", rows[i].value}, {"after", "2"}, {NULL, NULL}});
+		assert_string_equal(line, rows[i].line);
+	}
+}
+
+/* Whatever its length, it ends as an object does, and says where something of it is missing. */
+static void as_json_a_line_is_whole_or_says_so(void **state)
+{
+	static const char end[] = ",\"cut\":\"yes\"}";
+	const char front[] = "{\"event\":\"e\",\"a\":\"" X250 "\",\"b\":\"" X250 "\",\"c\":\"" X250
+			     "\"";
+	const size_t most = LOG_LINE - strlen(front) - strlen(",\"d\":\"\"}");
+
+	(void)state;
+	for (size_t len = 0; len <= LOG_VALUE; len++) {
+		char line[LOG_LINE + 1], detail[LOG_VALUE + 1] = {0};
+
+		memset(detail, 'x', len);
+		as_json(line, sizeof(line),
+			(const struct log_field[]){{"a", X250}, {"b", X250}, {"c", X250},
+				{"d", detail}, {NULL, NULL}});
+		assert_memory_equal(line, front, strlen(front));
+		if (len <= most)
+			assert_int_equal(strlen(line), LOG_LINE - (most - len));
+		else
+			assert_string_equal(line + strlen(front), end);
+	}
+}
+
+static void as_json_a_long_value_is_cut_where_text_is(void **state)
+{
+	char line[LOG_LINE + 1], user[2 * LOG_LINE] = {0};
+	BUF_AUTO(wanted, LOG_LINE);
+
+	(void)state;
+	memset(user, '\n', sizeof(user) - 1);
+	as_json(line, sizeof(line),
+		(const struct log_field[]){{"user", user}, {"sub", "s-1"}, {NULL, NULL}});
+	buf_puts(&wanted, "{\"event\":\"e\",\"user\":\"");
+	for (size_t n = 0; n < LOG_VALUE / 4; n++)
+		buf_puts(&wanted, "\\\\x0a");
+	buf_puts(&wanted, "\",\"sub\":\"s-1\",\"cut\":\"yes\"}");
+	assert_string_equal(line, buf_str(&wanted));
+}
+
 static void numbers_are_written_whole(void **state)
 {
 	char buffer[24];
@@ -197,6 +275,9 @@ int main(void)
 		cmocka_unit_test(the_word_that_it_was_cut_always_has_room),
 		cmocka_unit_test(a_long_value_is_cut_and_the_rest_stays),
 		cmocka_unit_test(debug_is_written_where_it_is_asked_for),
+		cmocka_unit_test(as_json_a_value_stays_inside_its_string),
+		cmocka_unit_test(as_json_a_line_is_whole_or_says_so),
+		cmocka_unit_test(as_json_a_long_value_is_cut_where_text_is),
 		cmocka_unit_test(numbers_are_written_whole),
 	};
 
