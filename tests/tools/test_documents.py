@@ -59,6 +59,18 @@ def test_the_manual_says_of_a_key_what_the_table_does(key):
     assert (".Pq service" in text) == service
 
 
+def test_the_manual_has_what_each_profile_sets():
+    source = (ROOT / "pam_sso" / "config" / "profile.c").read_text()
+    rows = re.findall(r'\{PROFILE_(\w+), "(\w+)", "(.*?)"\}', source)
+    text = (MAN / "pam_sso.conf.5").read_text()
+    text = text[text.index(".Ss Profiles") : text.index(".Ss The [token] section")]
+    said = []
+    for part in text.split("\n.It Cm ")[1:]:
+        found = re.findall(r"^\.Ql (\w+) = (.*?)(?: ,)?$", part, re.M)
+        said += [(part.split("\n")[0], key, value) for key, value in found]
+    assert len(rows) > 15 and said == [(name.lower(), key, value) for name, key, value in rows]
+
+
 def test_the_file_lists_what_a_service_may_have():
     text = (ROOT / "conf" / "pam_sso.conf").read_text()
     block = re.search(r"# A service's own rules:[^:]*:\n((?:#   .*\n)+)", text)[1]
