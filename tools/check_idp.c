@@ -13,7 +13,8 @@
 #include "runas.h"
 #include "worker_request.h"
 
-enum { CLOCK_FINE = 5 }; /* seconds that nobody needs to hear of */
+enum { CLOCK_FINE = 5 };              /* seconds that nobody needs to hear of */
+#define CLOCK_MOST ((int64_t)1 << 40) /* a Date has four digits for the year */
 
 static const struct check_kind kind_ok = {"idp", CHECK_OK, NULL, NULL};
 static const struct check_kind kind_clock_ok = {"clock", CHECK_OK, NULL, NULL};
@@ -107,7 +108,7 @@ static void tell_clock(struct check *check, const struct record *result)
 	const struct check_kind *kind = &kind_clock_ok;
 	int64_t ahead;
 
-	if (record_get_int(result, "clock", INT32_MIN, INT32_MAX, &ahead) < 0)
+	if (record_get_int(result, "clock", -CLOCK_MOST, CLOCK_MOST, &ahead) < 0)
 		return;
 	if (llabs(ahead) > skew)
 		kind = &kind_clock_wrong;
@@ -132,10 +133,9 @@ static void tell(struct check *check, enum reason reason, const struct record *r
 
 	tell_sandbox(check, result);
 	if (reason == REASON_OK)
-		check_find(&check->findings, &kind_ok, "%s: is there, %s keys can be used%s",
-			issuer, keys ? keys : "no",
-			check->config.provider.flow == FLOW_DEVICE ? ", and it knows this client"
-								   : "");
+		check_find(&check->findings, &kind_ok,
+			"%s: is there and knows this client; keys that can be used: %s", issuer,
+			keys ? keys : "none");
 	else
 		check_find(&check->findings, kind_of(reason), "%s: %s", issuer,
 			detail ? detail : reason_name(reason));

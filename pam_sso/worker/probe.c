@@ -1,6 +1,7 @@
 #include "probe.h"
 
 #include "clock.h"
+#include "idp_request.h"
 #include "verify.h"
 
 /* The flow that may be either needs neither's endpoint alone. */
@@ -24,15 +25,37 @@ static void note_clock(struct task *task)
 
 static enum reason ask_device(struct task *task)
 {
-	struct device_grant grant = {0};
+	DEVICE_GRANT_AUTO(grant);
 
-	if (task->request->flow == FLOW_CODE)
-		return REASON_OK;
-	if (!task->idp.endpoints->device_authorization_endpoint)
-		return REASON_OK;
-	enum reason reason = idp_authorize(&task->idp, &grant);
-	device_grant_free(&grant);
+	return idp_authorize(&task->idp, &grant);
+}
+
+/* Spends a code that nobody was given: who does not know the client says so first (RFC 6749 section
+ * 5.2), and everything else that is said about it is as it should be. */
+static enum reason ask_token(struct task *task)
+{
+	static const char no_code[] = "no-code-by-ssoctl-check";
+	AUTHORIZATION_AUTO(attempt);
+	TOKEN_REPLY_AUTO(reply);
+	SECRET_AUTO(code);
+
+	if (secret_set(&code, no_code, sizeof(no_code) - 1) < 0)
+		return REASON_NO_MEMORY;
+	enum reason reason = idp_begin_code(&task->idp, NULL, &attempt);
+	if (reason == REASON_OK)
+		reason = idp_exchange(
+			&task->idp, &attempt, &code, task->request->redirect_uri, &reply);
+	if (reason == REASON_OK && reply.reason == REASON_CLIENT_REFUSED)
+		return idp_fail(&task->idp, reply.reason, reply.detail);
 	return reason;
+}
+
+static enum reason ask_for_client(struct task *task)
+{
+	bool device = task->request->flow != FLOW_CODE &&
+		      task->idp.endpoints->device_authorization_endpoint;
+
+	return device ? ask_device(task) : ask_token(task);
 }
 
 enum reason probe_run(struct task *task)
@@ -49,7 +72,7 @@ enum reason probe_run(struct task *task)
 	if (reason == REASON_OK && task->keys->set.n == 0)
 		reason = task_fail(task, REASON_KEYS, "key set: no key in it can be used");
 	if (reason == REASON_OK) {
-		reason = ask_device(task);
+		reason = ask_for_client(task);
 		note_clock(task);
 	}
 	return task_unattended(reason);

@@ -9,7 +9,7 @@ from email.utils import formatdate
 import pytest
 
 from conftest import SSO_WORKER
-from fake_idp import Reply
+from fake_idp import Reply, error
 
 AUTH = (
     "auth [success=done authinfo_unavail=ignore system_err=ignore module_unknown=ignore ignore=ignore default=die]"
@@ -218,6 +218,7 @@ def test_a_module_that_is_missing(host):
         ("/.well-known/openid-configuration", Reply(status=404), "idp-discovery"),
         ("/jwks", Reply({"keys": []}), "idp-keys"),
         ("/jwks", Reply(status=500), "idp-keys"),
+        ("/device", error("invalid_client", 401), "idp-client"),
     ],
 )
 def test_a_provider_that_is_not_well(machine, host, idp, path, reply, name):
