@@ -149,6 +149,8 @@ static const struct {
 
 	/* neither way is strict */
 	{"[service su]\nqr = never\nshow = text\n", "su-l", "qr", "auto", false},
+	{"[prompt]\nlanguage = de\n[service su]\nlanguage = ko\n", "su", "language", "ko", false},
+	{"[prompt]\nlanguage = de\n[service su]\nlanguage = ko\n", "su-l", "language", "de", false},
 	{"[service su]\nqr = never\nshow = text\n", "su-l", "show", "auto", false},
 
 	{CODE "[service su]\nloopback = no\n", "su-l", "loopback", "auto", false},
