@@ -34,6 +34,10 @@ enum {
 	OPTION_SERVICE = 1 << 3,
 	OPTION_CLAIMS = 1 << 4,
 	OPTION_ROOT = 1 << 5,
+	OPTION_ISSUER = 1 << 6,
+	OPTION_CLIENT_ID = 1 << 7,
+	OPTION_PROFILE = 1 << 8,
+	OPTION_MORE = 1 << 9,
 };
 
 /* What one call of the program asks for. */
@@ -46,7 +50,11 @@ struct invocation {
 	const char *user;
 	const char *service;
 	const char *claims; /* a file's path */
-	const char *root;   /* a directory's path */
+	const char *issuer;
+	const char *client_id;
+	const char *profile;
+	const char *more; /* a file's path */
+	const char *root; /* a directory's path */
 };
 
 struct command {
@@ -62,6 +70,7 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_explain;
+extern const struct command command_init;
 extern const struct command command_login;
 extern const struct command command_refresh;
 extern const struct command command_revoke;

@@ -6,16 +6,13 @@
  * sealed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "buf.h"
-#include "dir.h"
 #include "json_out.h"
+#include "new_file.h"
 #include "ssoctl.h"
 
 enum {
@@ -38,21 +35,6 @@ static int make_key(struct buf *ret)
 	}
 	explicit_bzero(bytes, sizeof(bytes));
 	return buf_error(ret);
-}
-
-/* The umask has no say. What could not be written whole is not left there. */
-static int write_file(const char *path, const struct buf *line)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return -errno;
-	int r = fchmod(fd, 0600) < 0 ? -errno : dir_write_all(fd, line);
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r < 0)
-		unlink(path);
-	return r;
 }
 
 static void print_key(const struct buf *key, bool json)
@@ -82,7 +64,7 @@ static int run(const struct invocation *invocation)
 	if (r == 0)
 		r = buf_puts(&key, "\n");
 	if (r == 0)
-		r = write_file(invocation->operand, &key);
+		r = new_file_write(invocation->operand, 0600, &key);
 	if (r < 0) {
 		ssoctl_say("%s: %s", invocation->operand ? invocation->operand : "the key",
 			strerrordesc_np(-r));

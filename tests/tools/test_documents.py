@@ -10,7 +10,7 @@ from conftest import SSOCTL
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MAN = ROOT / "docs" / "man"
-COMMANDS = ["check", "explain", "login", "refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
+COMMANDS = ["check", "explain", "init", "login", "refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
 
 
 def help_of(*command):
@@ -86,7 +86,7 @@ def synopsis():
     for part in text.split(".Nm\n")[1:]:
         command = re.match(r"\.Cm ([a-z-]+)\n", part)
         if command:
-            found[command[1]] = (set(re.findall(r"Fl -(\w+)", part)), bool(re.search(r"^\.(Op )?Ar ", part, re.M)))
+            found[command[1]] = (set(re.findall(r"Fl -([\w-]+)", part)), bool(re.search(r"^\.(Op )?Ar ", part, re.M)))
     return found
 
 
@@ -100,7 +100,7 @@ def test_the_manual_has_every_command():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_manual_has_what_a_command_takes(command):
     said = help_of(command)
-    options = set(re.findall(r"^  --(\w+)", said, re.M)) - {"help"}
+    options = set(re.findall(r"^  --([\w-]+)", said, re.M)) - {"help"}
     operand = bool(re.search(r"^Usage: ssoctl \S+ \[OPTION\.\.\.\] \S", said))
     assert synopsis()[command] == (options, operand)
 
@@ -156,6 +156,7 @@ def test_completion():
     assert complete("token", "--") == ["--json", "--help"]
     assert "root" in complete("revoke", "roo")
     assert complete("check", "--root", f"{ROOT}/do") == [f"{ROOT}/docs"]
+    assert complete("init", "--c") == ["--conf", "--client-id"]
     assert complete("explain", "--c") == ["--conf", "--claims"]
     assert "root" in complete("explain", "--user", "roo")
     assert complete("explain", "--claims", f"{MAN}/ssoctl") == [f"{MAN}/ssoctl.1"]
