@@ -148,11 +148,11 @@ $(B)/tests/pam/fake_worker: tests/pam/fake_worker.c
 $(B)/tests/pam/stage.o: tests/pam/stage.c
 	@mkdir -p $(@D)
 	$(COMPILE) -U_FORTIFY_SOURCE -c -o $@ $<
-$(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $(B)/common.a \
+$(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $(B)/tools.a $(B)/common.a \
 		$(B)/pam_sso.so $(B)/tests/pam/fake_worker
 	@mkdir -p $(@D)
-	$(COMPILE) -U_FORTIFY_SOURCE -iquote tests/pam $(addprefix -iquote ,$(I_module)) -rdynamic -o $@ $< \
-		$(B)/tests/pam/stage.o $(B)/module.a $(B)/common.a -lcmocka $(L_module)
+	$(COMPILE) -U_FORTIFY_SOURCE -iquote tests/pam $(addprefix -iquote ,$(I_module) tools) -rdynamic -o $@ $< \
+		$(B)/tests/pam/stage.o $(B)/module.a $(B)/tools.a $(B)/common.a -lcmocka $(L_module)
 
 # A host that signs in thousands of times, for tests/load.
 $(B)/tests/load/logins: tests/load/logins.c $(B)/tests/pam/stage.o $(B)/pam_sso.so $(B)/tests/pam/fake_worker

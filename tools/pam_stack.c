@@ -181,11 +181,30 @@ static void entry_free(struct pam_entry *entry)
 	free(entry->file);
 }
 
+/* Takes what ENTRY has over, but for its place. */
+static int append(struct reader *reader, const struct place *place, struct pam_entry *entry)
+{
+	struct pam_stack *stack = reader->stack;
+	struct pam_entry *entries = reallocarray(
+		stack->entries, stack->n + 1, sizeof(*stack->entries));
+
+	if (entries)
+		stack->entries = entries;
+	entry->line = place->line;
+	entry->level = reader->level;
+	entry->file = strdup(place->file);
+	if (!entries || !entry->module || !entry->control || !entry->file) {
+		entry_free(entry);
+		return -ENOMEM;
+	}
+	stack->entries[stack->n++] = *entry;
+	return 0;
+}
+
 static int add_entry(
 	struct reader *reader, const struct place *place, const char *control, const char *module)
 {
-	struct pam_stack *stack = reader->stack;
-	struct pam_entry entry = {.line = place->line, .level = reader->level};
+	struct pam_entry entry = {.level = 0};
 	int r = read_control(control, entry.actions);
 
 	if (r == -EINVAL)
@@ -194,17 +213,16 @@ static int add_entry(
 		return r;
 	entry.module = module_name(module);
 	entry.control = strdup(control);
-	entry.file = strdup(place->file);
-	struct pam_entry *entries = reallocarray(
-		stack->entries, stack->n + 1, sizeof(*stack->entries));
-	if (entries)
-		stack->entries = entries;
-	if (!entries || !entry.module || !entry.control || !entry.file) {
-		entry_free(&entry);
-		return -ENOMEM;
-	}
-	stack->entries[stack->n++] = entry;
-	return 0;
+	return append(reader, place, &entry);
+}
+
+/* Counts as an entry where something jumps. */
+static int add_substack(struct reader *reader, const struct place *place)
+{
+	struct pam_entry entry = {
+		.module = strdup(""), .control = strdup("substack"), .substack = true};
+
+	return append(reader, place, &entry);
 }
 
 static int include(
@@ -214,9 +232,11 @@ static int include(
 		return wrong(reader, place, "the name of a file is missing", "");
 	if (reader->depth == INCLUDE_MAX)
 		return wrong(reader, place, "too many files include each other: ", name);
+	int r = substack ? add_substack(reader, place) : 0;
 	reader->depth++;
 	reader->level += substack;
-	int r = read_file(reader, name);
+	if (r == 0)
+		r = read_file(reader, name);
 	reader->level -= substack;
 	reader->depth--;
 	return r == -ENOENT ? wrong(reader, place, "there is no file ", name) : r;

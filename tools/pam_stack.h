@@ -81,6 +81,7 @@ struct pam_entry {
 	char *file;    /* where it stands */
 	unsigned int line;
 	unsigned int level; /* of substacks */
+	bool substack;      /* it only begins one, of the next level: there is no module */
 	int actions[ANSWER_COUNT];
 };
 

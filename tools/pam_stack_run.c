@@ -79,19 +79,18 @@ static size_t act(const struct pam_stack *stack, size_t at, enum pam_answer answ
 bool pam_stack_run(const struct pam_stack *stack, const enum pam_answer *answers, bool *reached)
 {
 	struct state state = {UNDECIDED, ANSWER_PERM_DENIED};
+	/* What each substack began with, which its reset goes back to. */
 	struct state before[LEVELS] = {{UNDECIDED, ANSWER_PERM_DENIED}};
-	unsigned int level = 0;
 
 	memset(reached, 0, stack->n * sizeof(*reached));
 	for (size_t at = 0; at < stack->n; at++) {
-		unsigned int now = stack->entries[at].level;
+		const struct pam_entry *entry = &stack->entries[at];
 
-		/* What a substack begins with is what its reset goes back to. */
-		while (level < now)
-			before[++level] = state;
-		level = now;
-		reached[at] = true;
-		at = act(stack, at, answers[at], &before[level], &state);
+		reached[at] = !entry->substack;
+		if (entry->substack)
+			before[entry->level + 1] = state;
+		else
+			at = act(stack, at, answers[at], &before[entry->level], &state);
 	}
 	return state.impression == POSITIVE && state.answer == ANSWER_SUCCESS;
 }
