@@ -19,7 +19,7 @@ CONFIG = pathlib.Path("/etc/security/pam_sso.conf")
 COMMON = [pathlib.Path(f"/etc/pam.d/common-{kind}") for kind in ("auth", "account")]
 
 # What Debian adds: its own documents, and where lintian is told of what is meant.
-DEBIANS = re.compile(rf"{DOCUMENTS}/[^/]+|/usr/share/lintian/.*")
+DEBIANS = re.compile(rf"{DOCUMENTS}/(?!examples/).*|/usr/share/lintian/.*")
 
 
 def run(*command):
