@@ -242,6 +242,34 @@ static void groups_come_in_their_shapes(void **state)
 	}
 }
 
+/* Only a pointer, and to this very claim. */
+static void a_pointer_to_a_claim_is_told(void **state)
+{
+	static const struct {
+		const char *claims;
+		bool points;
+	} rows[] = {
+		{"{\"_claim_names\":{\"g\":\"src1\"}}", true},
+		{"{\"_claim_names\":{\"g\":null}}", true},
+		{"{\"_claim_names\":{\"g\":\"src1\"},\"g\":[]}", false},
+		{"{\"_claim_names\":{\"x\":\"src1\"}}", false},
+		{"{\"_claim_names\":{\"G\":\"src1\"}}", false},
+		{"{\"_claim_names\":\"g\"}", false},
+		{"{\"_claim_names\":[\"g\"]}", false},
+		{"{\"_claim_sources\":{\"g\":\"src1\"}}", false},
+		{"{}", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		JSON_AUTO(claims);
+
+		claims = parsed(rows[i].claims);
+		if (claims_points(claims, "g") != rows[i].points)
+			fail_msg("%s", rows[i].claims);
+	}
+}
+
 static int group_count_result(unsigned int n)
 {
 	BUF_AUTO(text, MAX);
@@ -272,6 +300,7 @@ int main(void)
 		cmocka_unit_test(strings_end_at_their_limit),
 		cmocka_unit_test(values_are_matched_as_a_whole),
 		cmocka_unit_test(groups_come_in_their_shapes),
+		cmocka_unit_test(a_pointer_to_a_claim_is_told),
 		cmocka_unit_test(groups_end_at_their_limit),
 	};
 

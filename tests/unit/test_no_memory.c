@@ -4,6 +4,7 @@
  */
 #include "make_jws.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -245,6 +246,38 @@ static void nobody_else_is_let_in(void **state)
 	}
 }
 
+/* Configurations: with all that the file and its profile say, or none. */
+
+static void no_configuration_is_half_read(void **state)
+{
+	static const char text[] =
+		"[provider]\nprofile = gitlab\nissuer = " ISSUER "\nclient_id = us\n"
+		"[access]\nallow_users = alice bob\n[service su]\nallow_users = bob carol\n";
+	bool failed = true;
+
+	(void)state;
+	if (!CAN_FAIL)
+		skip();
+	for (int n = 1; failed; n++) {
+		CONFIG_AUTO(config);
+		struct config_error error;
+
+		countdown = n;
+		int r = config_parse(text, strlen(text), "conf", "sshd", &config, &error);
+		failed = countdown == 0;
+		countdown = 0;
+		assert_in_range(n, 1, FAILURES_MAX);
+		assert_int_equal(r, failed ? -ENOMEM : 0);
+		if (failed) {
+			assert_null(config.provider.issuer);
+			continue;
+		}
+		assert_string_equal(config.provider.device_authorization_endpoint,
+			ISSUER "/oauth/authorize_device");
+		assert_int_equal(config.access.allow_users.n, 1);
+	}
+}
+
 /* Answers: the code, whole, of this sign-in alone. */
 
 static enum reason read_answer(const char *text, struct secret *code)
@@ -340,6 +373,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_token_is_accepted_that_is_wrong),
 		cmocka_unit_test(nobody_else_is_let_in),
+		cmocka_unit_test(no_configuration_is_half_read),
 		cmocka_unit_test(no_answer_is_accepted_that_is_wrong),
 		cmocka_unit_test(no_record_is_half_read),
 	};
