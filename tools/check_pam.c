@@ -27,6 +27,21 @@ static const struct check_kind kind_mode = {"pam-file", CHECK_ERROR,
 	"Who may write to a file in pam.d comes in as anybody.",
 	"chown root FILE; chmod 0644 FILE."};
 
+static const struct check_kind kind_sibling = {"pam-sibling", CHECK_WARNING,
+	"The same program asks by the one or by the other, as its user likes: who wants to get "
+	"around "
+	"the sign-in takes the other.",
+	"Write the same lines into that file."};
+static const struct check_kind kind_session = {"pam-session-absent", CHECK_WARNING,
+	"Sessions are kept (keep = yes), but none is bound to the login that it opened: it is not "
+	"reused by a local service, and its end closes nothing.",
+	"Add `session optional pam_sso.so` as the last session line."};
+
+/* `sudo -i` and `su -` ask by a service of their own. */
+static const struct {
+	const char *service, *other;
+} siblings[] = {{"sudo", "sudo-i"}, {"su", "su-l"}};
+
 /* Where libpam looks, the first that has the file; and where modules are, by distribution. */
 static const char *const folders[] = {"/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"};
 static const char *const module_paths[] = {"/usr/lib/*/security/pam_sso.so",
@@ -85,10 +100,39 @@ static void shelf_free(struct shelf *shelf)
 	free(shelf->volumes);
 }
 
+/* What is kept needs a session line to be bound; a screen locker opens no session, and has none. */
+static void check_session(struct check *check, const struct pam_files *files, const char *service)
+{
+	PAM_STACK_AUTO(session);
+
+	if (!check->configured || !check->config.session.keep)
+		return;
+	(void)pam_stack_read(files, service, PAM_PHASE_SESSION, &session);
+	if (session.n > 0 && check_stack_names(files, service, PAM_PHASE_AUTH) &&
+		!check_stack_names(files, service, PAM_PHASE_SESSION))
+		check_find(&check->findings, &kind_session, "%s: pam_sso has no session line",
+			service);
+}
+
+static void check_siblings(struct check *check, const struct pam_files *files)
+{
+	for (size_t i = 0; i < COUNT(siblings); i++) {
+		const char *service = siblings[i].service, *other = siblings[i].other;
+
+		if (files->text(files->context, other) &&
+			check_stack_names(files, service, PAM_PHASE_AUTH) &&
+			!check_stack_names(files, other, PAM_PHASE_AUTH))
+			check_find(&check->findings, &kind_sibling,
+				"%s: asks pam_sso, and %s does not", service, other);
+	}
+}
+
 static bool check_one(
 	struct check *check, const struct pam_files *files, const char *service, bool asked)
 {
 	bool named = check_stack(files, service, asked, &check->findings);
+
+	check_session(check, files, service);
 
 	if (named && strcmp(service, "sshd") == 0)
 		check->sshd = true;
@@ -135,6 +179,7 @@ static bool check_all(struct check *check, const struct pam_files *files)
 	free(names);
 	if (!named)
 		check_find(&check->findings, &kind_nowhere, "%s: no service asks pam_sso", path);
+	check_siblings(check, files);
 	return named;
 }
 

@@ -337,6 +337,14 @@ static bool has_ours(const struct pam_stack *stack)
 	return false;
 }
 
+bool check_stack_names(const struct pam_files *files, const char *service, enum pam_phase phase)
+{
+	PAM_STACK_AUTO(stack);
+
+	(void)pam_stack_read(files, service, phase, &stack);
+	return has_ours(&stack);
+}
+
 /* Returns how many findings it added. */
 static size_t check_phase(
 	const struct pam_stack *stack, enum pam_phase phase, struct check_findings *findings)

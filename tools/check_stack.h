@@ -29,4 +29,7 @@
 bool check_stack(const struct pam_files *files, const char *service, bool asked,
 	struct check_findings *findings);
 
+/* Whether SERVICE names pam_sso in PHASE. */
+bool check_stack_names(const struct pam_files *files, const char *service, enum pam_phase phase);
+
 #endif

@@ -19,6 +19,7 @@ ACCOUNT = (
     "account [success=ok ignore=ignore authinfo_unavail=ignore system_err=ignore module_unknown=ignore default=die]"
     " pam_sso.so\naccount required pam_unix.so\n"
 )
+SESSION = "session optional pam_sso.so\n"
 SSHD = "UsePAM yes\nKbdInteractiveAuthentication yes\nPasswordAuthentication no\nMaxStartups 100:30:200\n"
 
 
@@ -28,7 +29,7 @@ class Host:
     def __init__(self, machine, root):
         self._machine = machine
         self.root = root
-        self.write("etc/pam.d/sshd", AUTH + ACCOUNT)
+        self.write("etc/pam.d/sshd", AUTH + ACCOUNT + SESSION)
         self.write("etc/ssh/sshd_config", SSHD)
         self.write("etc/sudoers", "Defaults env_reset\n")
         self.write("usr/lib/security/pam_sso.so", "")
@@ -205,6 +206,21 @@ def test_the_examples_are_well(host):
         host.write(f"etc/pam.d/common-{name}", f"{kind} required pam_unix.so\n")
     assert len(host.what("pam-stack")) == 5
     assert {name for name in host.names() if name.startswith("pam-")} == {"pam-stack"}
+
+
+def test_a_session_line_that_is_missing(machine, host):
+    host.write("etc/pam.d/sshd", AUTH + ACCOUNT + "session required pam_limits.so\n")
+    assert host.what("pam-session-absent") == ["sshd: pam_sso has no session line"]
+    machine.conf.write_text(machine.conf.read_text().replace("keep = yes", "keep = no"))
+    assert host.what("pam-session-absent") == []
+
+
+def test_a_way_around(host):
+    host.write("etc/pam.d/sudo", AUTH + ACCOUNT + SESSION)
+    host.write("etc/pam.d/sudo-i", "auth required pam_unix.so\n")
+    assert host.what("pam-sibling") == ["sudo: asks pam_sso, and sudo-i does not"]
+    host.write("etc/pam.d/sudo-i", "@include sudo\n")
+    assert host.what("pam-sibling") == []
 
 
 def test_a_module_that_is_missing(host):
