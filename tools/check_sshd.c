@@ -92,7 +92,7 @@ static int output_of(const char *const argv[], struct buf *out)
 	static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	posix_spawn_file_actions_t actions;
 	int ends[2], status = -1;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
@@ -108,12 +108,12 @@ static int output_of(const char *const argv[], struct buf *out)
 			(char *const *)environment);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
-	if (r == 0) {
+	if (r == 0)
 		r = -file_read_fd(ends[0], out);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			continue;
-	}
+	/* A program that says more than is read ends by that. */
 	close(ends[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
 	return r == 0 && status == 0 ? 0 : -EIO;
 }
 
