@@ -36,7 +36,7 @@ static bool is_ours(const struct explanation_question *question, struct explanat
 	if (service && account_is_ours(question->config, question->service, question->user))
 		return true;
 	conclude(explanation,
-		account_step(&explanation->steps, rule, REASON_NOT_OURS,
+		ACCOUNT_STEP(&explanation->steps, rule, REASON_NOT_OURS,
 			"names %s: the rest of its stack decides",
 			service ? question->user : question->service),
 		rule);
@@ -50,16 +50,16 @@ static enum reason read_result(const struct explanation_question *question,
 	const char *detail = question->result ? record_get(question->result, "detail") : NULL;
 
 	if (question->reason != REASON_OK)
-		return account_step(&explanation->steps, "token", question->reason, "%s",
+		return ACCOUNT_STEP(&explanation->steps, "token", question->reason, "%s",
 			detail ? detail : reason_name(question->reason));
 	for (size_t i = 0; i < record_count(question->result, "note"); i++)
 		(void)strlist_add(&explanation->notes, record_nth(question->result, "note", i));
 	enum reason reason = identity_read(
 		question->result, question->config->provider.issuer, lists, ret);
 	if (reason == REASON_OK)
-		return account_step(&explanation->steps, "token", reason,
+		return ACCOUNT_STEP(&explanation->steps, "token", reason,
 			"is of the issuer and for this client, and says what is asked for");
-	return account_step(&explanation->steps, "token", reason, "cannot be used");
+	return ACCOUNT_STEP(&explanation->steps, "token", reason, "cannot be used");
 }
 
 /* In the module's order: the user is refused before anybody is asked for claims. */

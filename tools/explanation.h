@@ -1,6 +1,6 @@
 /*
- * explanation: one decision about a person and a user, with the steps that led to it. The decision is
- * account.h's, and before it the worker's; nothing is decided here.
+ * explanation: one decision about a person and a user, with the steps that led to it. The decision
+ * is account.h's, and before it the worker's; nothing is decided here.
  */
 #ifndef PAM_SSO_EXPLANATION_H
 #define PAM_SSO_EXPLANATION_H
@@ -38,8 +38,8 @@ struct explanation_question {
 	const struct record *result; /* and its result, or NULL */
 };
 
-/* Decides, and keeps the steps. Returns SSOCTL_OK and fills *ret; or an exit status, and has said why.
- * explanation_free() frees *ret in every case. */
+/* Decides, and keeps the steps. Returns SSOCTL_OK and fills *ret; or an exit status, and has
+ * said why. explanation_free() frees *ret in every case. */
 int explanation_make(const struct explanation_question *question, struct explanation *ret);
 
 /* Prints the steps, a line each, and the verdict. */

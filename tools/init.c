@@ -1,11 +1,11 @@
 /*
  * ssoctl init: the first configuration of a machine.
  *
- * 1. What stands at its path MUST stay, whatever it is. Nothing else is changed, /etc/pam.d least of
- *    all: which lines belong there is said.
- * 2. It is written only where the configuration's own reader takes it, with the very values that were
- *    given, and the identity provider answered for its issuer. Where that does not take this client, it
- *    is written, and said; exit status 1.
+ * 1. What stands at its path MUST stay, whatever it is. Nothing else is changed, /etc/pam.d least
+ *    of all: which lines belong there is said.
+ * 2. It is written only where the configuration's own reader takes it, with the very values that
+ *    were given, and the identity provider answered for its issuer. Where that does not take this
+ *    client, it is written, and said; exit status 1.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +53,8 @@ struct answers {
 	char issuer[ANSWER_MAX], client_id[ANSWER_MAX], profile[ANSWER_MAX];
 };
 
-/* Of an argument, or from whoever sits there. Returns SSOCTL_OK, or an exit status, and has said why. */
+/* Of an argument, or from whoever sits there. Returns SSOCTL_OK, or an exit status, and has said
+ * why. */
 static int answer(const char *given, const char *option, const char *question, bool needed,
 	char ret[ANSWER_MAX])
 {

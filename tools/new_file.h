@@ -1,8 +1,8 @@
 /*
  * new_file: a file that was not there before.
  *
- * It MUST be new: what stands there is neither replaced nor followed. The umask has no say, and what could
- * not be written whole is not left there.
+ * It MUST be new: what stands there is neither replaced nor followed. The umask has no say, and
+ * what could not be written whole is not left there.
  */
 #ifndef PAM_SSO_NEW_FILE_H
 #define PAM_SSO_NEW_FILE_H

@@ -82,8 +82,8 @@ extern const struct command command_userinfo;
 /* Says one line on standard error, behind the program's name. What does not print is escaped. */
 void ssoctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Reads the configuration, as for --service, or for no service in particular. Returns SSOCTL_OK and sets *ret, which
- * config_free() takes; or an exit status, and has said why. */
+/* Reads the configuration, as for --service, or for no service in particular. Returns SSOCTL_OK
+ * and sets *ret, which config_free() takes; or an exit status, and has said why. */
 int ssoctl_config(const struct invocation *invocation, struct config *ret);
 
 /* Opens the store that it names, which store_close() takes. Returns SSOCTL_OK; or an exit status, has

@@ -21,7 +21,7 @@ struct question {
 #define RULE(QUESTION, ...)                                                                        \
 	snprintf((QUESTION)->decision->rule, sizeof((QUESTION)->decision->rule), __VA_ARGS__)
 
-#define STEP(QUESTION, NAME, REASON, ...) account_step((QUESTION)->steps, NAME, REASON, __VA_ARGS__)
+#define STEP(QUESTION, NAME, REASON, ...) ACCOUNT_STEP((QUESTION)->steps, NAME, REASON, __VA_ARGS__)
 
 static enum reason rule_username(const struct question *q)
 {

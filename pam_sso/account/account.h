@@ -70,8 +70,8 @@ struct account_decision {
 	                     where it did not get so far */
 };
 
-/* Whether the configuration leaves this service and user to pam_sso (ignore_services, ignore_users).
- * USER is NULL where it is not known yet. */
+/* Whether the configuration leaves this service and user to pam_sso (ignore_services,
+ * ignore_users). USER is NULL where it is not known yet. */
 bool account_is_ours(const struct config *config, const char *service, const char *user);
 
 /* Rules 1 to 3. Sets *ret in every case; ret->reason is REASON_OK where nothing is against it. */
@@ -83,8 +83,8 @@ void account_decide(const struct config *config, const struct usermap *map,
 	const struct identity *identity, const struct local_user *user,
 	struct account_decision *ret);
 
-/* The same, and tells each step that it takes (account_steps.h) where STEPS is not NULL. Where it is a
- * rule that refuses, the last step is that rule's, and has the decision's reason. */
+/* The same, and tells each step that it takes (account_steps.h) where STEPS is not NULL. Where
+ * it is a rule that refuses, the last step is that rule's, and has the decision's reason. */
 void account_explain(const struct config *config, const struct usermap *map,
 	const struct identity *identity, const struct local_user *user, struct account_steps *steps,
 	struct account_decision *ret);

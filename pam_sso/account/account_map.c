@@ -34,20 +34,20 @@ static enum reason first_claim(const struct config *config, const struct identit
 		i++;
 	if (!value) {
 		snprintf(decision->rule, sizeof(decision->rule), "claims");
-		return account_step(steps, "claims", REASON_CLAIM_MISSING, "%s%s is not there",
+		return ACCOUNT_STEP(steps, "claims", REASON_CLAIM_MISSING, "%s%s is not there",
 			claims->n ? claims->items[0] : "nothing",
 			claims->n > 1 ? ", nor another of them," : "");
 	}
 	snprintf(decision->rule, sizeof(decision->rule), "claim:%s", claims->items[i]);
 	snprintf(decision->mapped, sizeof(decision->mapped), "%s", value);
 	if (strcmp(claims->items[i], "email") == 0 && !identity->email_verified)
-		return account_step(steps, "claims", REASON_EMAIL_UNVERIFIED,
+		return ACCOUNT_STEP(steps, "claims", REASON_EMAIL_UNVERIFIED,
 			"%s is %s, and not verified", claims->items[i], value);
 	if (!*value || strlen(value) > USER_MATCH_VALUE_MAX)
-		return account_step(steps, "claims", REASON_CLAIM_VALUE, "%s is empty or too long",
+		return ACCOUNT_STEP(steps, "claims", REASON_CLAIM_VALUE, "%s is empty or too long",
 			claims->items[i]);
 	*ret_value = value;
-	return account_step(steps, "claims", REASON_OK, "%s is %s", claims->items[i], value);
+	return ACCOUNT_STEP(steps, "claims", REASON_OK, "%s is %s", claims->items[i], value);
 }
 
 static int add_folded(struct buf *out, const char *value)
@@ -70,15 +70,15 @@ static enum reason match_name(const struct config *config, const char *value, st
 	int r = user_match_apply(config->user.match, config->user.template, value, name);
 
 	if (r == 0)
-		return account_step(
+		return ACCOUNT_STEP(
 			steps, "match", REASON_OK, "%s becomes %s", value, buf_str(name));
 	if (r == -ENOMEM)
 		return REASON_NO_MEMORY;
 	snprintf(decision->rule, sizeof(decision->rule), "match");
 	if (r == -ENOENT)
-		return account_step(
+		return ACCOUNT_STEP(
 			steps, "match", REASON_NO_MAPPING, "is not the whole of %s", value);
-	return account_step(steps, "match", REASON_CLAIM_VALUE,
+	return ACCOUNT_STEP(steps, "match", REASON_CLAIM_VALUE,
 		"%s has more than ASCII in it, or is too long", value);
 }
 
@@ -96,7 +96,7 @@ static enum reason find_name(const struct config *config, const struct identity 
 		if (add_folded(&folded, value) < 0)
 			return REASON_NO_MEMORY;
 		value = buf_str(&folded);
-		(void)account_step(steps, "casefold", REASON_OK, "makes it %s", value);
+		account_tell(steps, "casefold", REASON_OK, "makes it %s", value);
 	}
 	if (config->user.match)
 		reason = match_name(config, value, name, steps, decision);
@@ -119,7 +119,7 @@ static void use_entry(const char *prefix, const char *key, const struct strlist 
 	for (size_t i = 0; i < users->n && len < size; i++)
 		len += (size_t)snprintf(
 			mapped + len, size - len, "%s%s", i ? " " : "", users->items[i]);
-	(void)account_step(steps, "map_file", REASON_OK, "%s%s is %s", prefix, key, mapped);
+	account_tell(steps, "map_file", REASON_OK, "%s%s is %s", prefix, key, mapped);
 }
 
 /* Rule 4c, and the entry of 4b, for a name. */
@@ -135,9 +135,9 @@ static enum reason find_entry(const struct config *config, const struct usermap 
 		return REASON_OK;
 	}
 	if (!config->user.map_only)
-		return account_step(steps, "map_file", REASON_OK, "has no entry for %s", name);
+		return ACCOUNT_STEP(steps, "map_file", REASON_OK, "has no entry for %s", name);
 	snprintf(decision->rule, sizeof(decision->rule), "map_only");
-	return account_step(
+	return ACCOUNT_STEP(
 		steps, "map_only", REASON_NO_MAPPING, "the map file has no entry for %s", name);
 }
 
@@ -155,7 +155,7 @@ static enum reason find_users(const struct config *config, const struct usermap 
 		return REASON_OK;
 	}
 	if (map)
-		(void)account_step(
+		account_tell(
 			steps, "map_file", REASON_OK, "has no entry for sub:%s", identity->sub);
 	enum reason reason = find_name(config, identity, name, steps, decision);
 	if (reason != REASON_OK || !map)
@@ -192,10 +192,10 @@ static enum reason find_role(const struct config *config, const struct identity 
 			continue;
 		snprintf(decision->rule, sizeof(decision->rule), "role:%.*s", (int)len,
 			roles->items[i]);
-		return account_step(steps, "roles", REASON_OK, "%.*s gives %s", (int)len,
+		return ACCOUNT_STEP(steps, "roles", REASON_OK, "%.*s gives %s", (int)len,
 			roles->items[i], user);
 	}
-	return account_step(steps, "user", otherwise, "%s is not %s%s",
+	return ACCOUNT_STEP(steps, "user", otherwise, "%s is not %s%s",
 		otherwise == REASON_USER_MISMATCH ? decision->mapped : "who has no user's name",
 		user, roles->n ? ", and no role gives that" : "");
 }
@@ -212,7 +212,7 @@ enum reason account_map(const struct config *config, const struct usermap *map,
 		return reason;
 	bool somebody = users || username_valid(buf_str(&name));
 	if (users ? strlist_has(users, user) : somebody && strcmp(buf_str(&name), user) == 0)
-		return account_step(steps, "user", REASON_OK, "the person is %s", user);
+		return ACCOUNT_STEP(steps, "user", REASON_OK, "the person is %s", user);
 	reason = somebody ? REASON_USER_MISMATCH : REASON_NO_MAPPING;
 	return find_role(config, identity, user, reason, steps, decision);
 }

@@ -5,18 +5,17 @@
 
 enum { WHAT_BYTES = 1024 };
 
-enum reason account_step(
+void account_tell(
 	struct account_steps *steps, const char *rule, enum reason reason, const char *format, ...)
 {
 	char what[WHAT_BYTES];
 	va_list args;
 
 	if (!steps)
-		return reason;
+		return;
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
 	const struct account_step step = {.rule = rule, .reason = reason, .what = what};
 	steps->hear(steps, &step);
-	return reason;
 }

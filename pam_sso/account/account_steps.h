@@ -20,8 +20,13 @@ struct account_steps {
 	void (*hear)(struct account_steps *steps, const struct account_step *step);
 };
 
-/* Tells a step where STEPS is not NULL. Returns REASON, so that it is told where it is decided. */
-enum reason account_step(struct account_steps *steps, const char *rule, enum reason reason,
+/* Tells a step where STEPS is not NULL. */
+void account_tell(struct account_steps *steps, const char *rule, enum reason reason,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same, and is the REASON, so that it is told where it is decided; no listener has a say in it.
+ * REASON is evaluated twice. */
+#define ACCOUNT_STEP(STEPS, RULE, REASON, ...)                                                     \
+	(account_tell(STEPS, RULE, REASON, __VA_ARGS__), (REASON))
 
 #endif

@@ -63,9 +63,10 @@ enum reason idtoken_verify(const char *token, size_t len, const struct jwk_set *
 enum reason idtoken_check_claims(const cJSON *claims, const char *alg,
 	const struct idtoken_expect *expect, char *detail, size_t detail_size);
 
-/* Of these, what neither the moment nor one sign-in decides: issuer, subject, audience, and what acr, amr,
- * max_age and required_claims ask for; auth_time is held against expect->now. For claims that somebody
- * hands over, which nobody vouches for: they let nobody in. Returns as idtoken_verify(). */
+/* Of these, what neither the moment nor one sign-in decides: issuer, subject, audience, and what
+ * acr, amr, max_age and required_claims ask for; auth_time is held against expect->now. For
+ * claims that somebody hands over, which nobody vouches for: they let nobody in. Returns as
+ * idtoken_verify(). */
 enum reason idtoken_check_lasting(
 	const cJSON *claims, const struct idtoken_expect *expect, char *detail, size_t detail_size);
 

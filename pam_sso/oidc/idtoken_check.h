@@ -1,6 +1,6 @@
 /*
- * idtoken_check: what the checks of an ID token's claims share: idtoken_claims.c has their order, and
- * idtoken_lasting.c those that are the same at any time.
+ * idtoken_check: what the checks of an ID token's claims share: idtoken_claims.c has their order,
+ * and idtoken_lasting.c those that are the same at any time.
  */
 #ifndef PAM_SSO_IDTOKEN_CHECK_H
 #define PAM_SSO_IDTOKEN_CHECK_H

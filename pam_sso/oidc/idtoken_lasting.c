@@ -1,6 +1,6 @@
 /*
- * What neither the moment nor one sign-in decides of an ID token's claims: whose it is (1 to 4), and
- * what is asked of the sign-in (8).
+ * What neither the moment nor one sign-in decides of an ID token's claims: whose it is (1 to 4),
+ * and what is asked of the sign-in (8).
  *
  *  1. `iss` MUST be byte-equal to the issuer.
  *  2. The token MUST NOT be of another kind: no `events` (Back-Channel Logout 2.4), and a `typ` or

@@ -1,6 +1,6 @@
 /*
- * explain_job: what claims that somebody hands over would come to, had an ID token them: JSON is read
- * here, and nowhere else.
+ * explain_job: what claims that somebody hands over would come to, had an ID token them: JSON is
+ * read in the worker, and nowhere else.
  *
  * Nothing of them is verified, and nobody is let in by it: the caller only tells an administrator.
  * No request is sent. Times are held against the claims' own `iat`, where they have one.
