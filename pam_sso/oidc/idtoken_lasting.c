@@ -69,7 +69,7 @@ static const struct {
 	const char *name;
 	const char *id_token;
 } kinds[] = {
-	{"typ", "ID"},       /* Keycloak; its access tokens have "Bearer" */
+	{"typ", "ID"},       /* of who writes "Bearer" into access tokens */
 	{"token_use", "id"}, /* Cognito; its access tokens have "access" */
 };
 

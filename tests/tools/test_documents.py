@@ -59,6 +59,16 @@ def test_the_manual_says_of_a_key_what_the_table_does(key):
     assert (".Pq service" in text) == service
 
 
+@pytest.mark.parametrize("folder", ["oidc", "worker", "session", "module", "base"])
+def test_what_speaks_the_protocol_knows_no_product(folder):
+    source = (ROOT / "pam_sso" / "config" / "profile.c").read_text()
+    names = set(re.findall(r'\[PROFILE_\w+\] = "(\w+)"', source)) - {"generic"}
+    assert len(names) == 10
+    product = re.compile(rf"\b({'|'.join(names)}|PROFILE_\w+|provider\.profile)\b", re.I)
+    for file in sorted((ROOT / "pam_sso" / folder).glob("*.[ch]")):
+        assert not product.search(file.read_text()), file
+
+
 def test_the_manual_has_what_each_profile_sets():
     source = (ROOT / "pam_sso" / "config" / "profile.c").read_text()
     rows = re.findall(r'\{PROFILE_(\w+), "(\w+)", "(.*?)"\}', source)
