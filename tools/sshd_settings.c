@@ -103,6 +103,18 @@ static void read_keyword(struct sshd_settings *settings, const char *name, const
 		}
 }
 
+/* A `#` behind a blank begins one. */
+static void cut_comment(char *value)
+{
+	for (char *at = value; (at = strchr(at, '#')) != NULL; at++)
+		if (at == value || strchr(" \t", at[-1])) {
+			while (at > value && strchr(" \t", at[-1]))
+				at--;
+			*at = '\0';
+			return;
+		}
+}
+
 void sshd_settings_read(char *text, struct sshd_settings *settings,
 	void (*include)(void *context, const char *pattern, struct sshd_settings *settings),
 	void *context)
@@ -112,9 +124,7 @@ void sshd_settings_read(char *text, struct sshd_settings *settings,
 
 		if (!name)
 			continue;
-		char *comment = strstr(line, " #");
-		if (comment)
-			*comment = '\0';
+		cut_comment(line);
 		if (strcasecmp(name, "match") == 0) {
 			settings->matches = true;
 			return;
