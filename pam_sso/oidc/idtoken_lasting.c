@@ -69,8 +69,8 @@ static const struct {
 	const char *name;
 	const char *id_token;
 } kinds[] = {
-	{"typ", "ID"},       /* of who writes "Bearer" into access tokens */
-	{"token_use", "id"}, /* Cognito; its access tokens have "access" */
+	{"typ", "ID"},       /* access tokens there have "Bearer" */
+	{"token_use", "id"}, /* access tokens there have "access" */
 };
 
 static enum reason check_kind(const struct idtoken_check *check)
