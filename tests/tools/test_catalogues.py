@@ -1,12 +1,16 @@
 """po/to-c.awk: what the build refuses of a catalogue. A format that takes what was not given reads memory of sshd's."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+HEADER = (
+    'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+)
 
 
 def entry(text, *said, plural=None):
@@ -93,3 +97,10 @@ def test_all_catalogues_have_the_same_texts(tmp_path):
     assert done.returncode == 1 and "FR has no translation of: c" in done.stderr
     done = compile_(tmp_path, de=HEADER + entry("a", "b"), fr=HEADER + entry("a", "b") + entry("c", "d"))
     assert done.returncode == 1 and "DE has no translation of: c" in done.stderr
+
+
+def test_the_page_speaks_the_same_languages():
+    """Who pastes from the page into the prompt reads one language in both."""
+    page = (ROOT / "conf" / "www" / "callback.html").read_text()
+    assert sorted(re.findall(r"^\t([a-z]{2}): \[", page, flags=re.M)) == sorted(
+        ["en", *(path.stem for path in (ROOT / "po").glob("*.po"))])
