@@ -255,6 +255,7 @@ uninstall:
 
 # Built in a copy, so that nothing but the package is left here. Its tests are `make check`.
 deb: export DEB_BUILD_OPTIONS ?= nocheck noautodbgsym
+deb: export DEB_BUILD_PROFILES ?= nocheck
 deb:
 	@mkdir -p $(B)
 	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && mkdir "$$copy/pam-sso" && \
