@@ -175,3 +175,11 @@ def test_what_is_needed(machine, left_out):
     del options[left_out]
     done = machine.ssoctl("explain", *[word for name, value in options.items() for word in (f"--{name}", value)])
     assert (done.returncode, done.stdout) == (2, "") and f"--{left_out} is missing" in done.stderr
+
+
+def test_nobody_is_asked(machine, idp):
+    machine.configure(ROOT)
+    text = machine.conf.read_text().replace("https://idp.example.com", idp.issuer)
+    machine.conf.write_text(text)
+    assert explain(machine, {**CLAIMS, "iss": idp.issuer}).returncode == 0
+    assert idp.paths() == [] and idp.connections == 0
