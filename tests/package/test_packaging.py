@@ -9,8 +9,13 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGING = PROJECT / "packaging"
 VERSION = re.search("(?m)^VERSION := (.*)$", (PROJECT / "Makefile").read_text())[1]
 
-# What a distribution of RPM's defines; and a build that is quick.
-MACROS = {"_unitdir": "/usr/lib/systemd/system", "_sysusersdir": "/usr/lib/sysusers.d", "optflags": "-O0"}
+# What a distribution of RPM's defines; and a build that is quick, of one package.
+MACROS = {
+    "_unitdir": "/usr/lib/systemd/system",
+    "_sysusersdir": "/usr/lib/sysusers.d",
+    "optflags": "-O0",
+    "debug_package": "%{nil}",
+}
 
 
 def run(*command, cwd=PROJECT):
