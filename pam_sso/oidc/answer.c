@@ -20,6 +20,7 @@ enum parameter_name { STATE, CODE, ISS, ERROR, DESCRIPTION, PARAMETERS };
 
 struct query {
 	struct parameter parameters[PARAMETERS];
+	bool unread; /* no memory for a name: whatever it says may be missing above */
 };
 
 static bool is_blank(char byte)
@@ -85,8 +86,10 @@ static void note(
 {
 	BUF_AUTO(plain, ANSWER_MAX);
 
-	if (!decode_text(name, name_len, &plain))
+	if (!decode_text(name, name_len, &plain)) {
+		query->unread |= buf_error(&plain) < 0;
 		return;
+	}
 	for (size_t i = 0; i < PARAMETERS; i++) {
 		struct parameter *parameter = &query->parameters[i];
 
@@ -215,6 +218,8 @@ enum reason answer_read(const char *text, size_t len, const struct answer_expect
 	if (buf_error(&plain) < 0 || memchr(text, '\0', len))
 		return fail(REASON_ANSWER, "longer than an answer is", detail, detail_size);
 	struct query query = split(buf_str(&plain));
+	if (query.unread)
+		return fail(REASON_NO_MEMORY, "no memory to read it with", detail, detail_size);
 	if (!is_state(&query.parameters[STATE], expect->state))
 		return fail(REASON_ANSWER, "its state is not this sign-in's", detail, detail_size);
 	if (!is_single(&query))

@@ -43,6 +43,12 @@ static const struct row {
 	{"code=abc&state=AAECAwQFBgcICQoLDA0ODw%00", REASON_ANSWER, NULL, false},
 	{"code=abc&state=AAECAwQFBgcICQoLDA0ODw%0", REASON_ANSWER, NULL, false},
 	{"code=abc&state=AAECAwQFBgcICQoLDA0ODw%zz", REASON_ANSWER, NULL, false},
+	{"code=abc&state=AAECAwQFBgcICQoLDA0OD%7/", REASON_ANSWER, NULL, false},
+	{"code=abc&state=AAECAwQFBgcICQoLDA0OD%7:", REASON_ANSWER, NULL, false},
+	{"code=abc&state=AAECAwQFBgcICQoLDA0OD%7@", REASON_ANSWER, NULL, false},
+	{"code=abc&state=AAECAwQFBgcICQoLDA0OD%7G", REASON_ANSWER, NULL, false},
+	{"code=abc&state=AAECAwQFBgcICQoLDA0OD%7`", REASON_ANSWER, NULL, false},
+	{"code=abc&state=AAECAwQFBgcICQoLDA0OD%+7", REASON_ANSWER, NULL, false},
 	{"#code=abc&" STATE, REASON_ANSWER, NULL, false},
 	{PAGE "#code=abc&" STATE, REASON_ANSWER, NULL, false},
 	{PAGE "code=abd#?code=abc&" STATE, REASON_ANSWER, NULL, false},
@@ -62,6 +68,7 @@ static const struct row {
 	{"code=abc&iss=https%3A%2F%2Fevil.example&" STATE, REASON_TOKEN_ISSUER, NULL, false},
 	{"code=abc&%69ss=https%3A%2F%2Fevil.example&" STATE, REASON_TOKEN_ISSUER, NULL, false},
 	{"code=abc&iss=&" STATE, REASON_TOKEN_ISSUER, NULL, false},
+	{"code=abc&iss=%zz&" STATE, REASON_TOKEN_ISSUER, NULL, false},
 	{"error=access_denied&iss=https%3A%2F%2Fevil.example&" STATE, REASON_TOKEN_ISSUER, NULL,
 		false},
 	/* rule 5 */
@@ -73,6 +80,8 @@ static const struct row {
 	{"error=server_error&error_description=later+please&" STATE, REASON_IDP_ERROR, NULL, false},
 	{"error=&code=abc&" STATE, REASON_IDP_ERROR, NULL, false},
 	{"error=%zz&code=abc&" STATE, REASON_IDP_ERROR, NULL, false},
+	{"error=access_denied&error_description=%zz&" STATE, REASON_IDP_ERROR, NULL, false},
+	{"%zz=x&code=abc&" STATE, REASON_OK, "abc", false},
 	/* rule 6 */
 	{STATE, REASON_ANSWER, NULL, false},
 	{"code=&" STATE, REASON_ANSWER, NULL, false},
@@ -99,6 +108,24 @@ static void answers(void **unused)
 			fail_msg("%s: %s", rows[i].text, reason_name(reason));
 		assert_string_equal(secret_reveal(&code), rows[i].code ? rows[i].code : "");
 	}
+}
+
+/* Which no C string tells from its end. */
+static void a_nul_and_too_much_are_no_answer(void **unused)
+{
+	static const char nul[] = "code=abc&" STATE "\0&code=abd";
+	static char much[ANSWER_MAX + 64] = "code=abc&" STATE "&more=";
+	const struct answer_expect expect = {
+		.state = "AAECAwQFBgcICQoLDA0ODw", .issuer = "https://idp.example.com"};
+	SECRET_AUTO(code);
+
+	(void)unused;
+	assert_int_equal(answer_read(nul, sizeof(nul) - 1, &expect, &code, NULL, 0), REASON_ANSWER);
+	assert_int_equal(answer_read(nul, strlen(nul), &expect, &code, NULL, 0), REASON_OK);
+	secret_free(&code);
+	memset(much + strlen(much), 'x', sizeof(much) - strlen(much));
+	assert_int_equal(answer_read(much, sizeof(much), &expect, &code, NULL, 0), REASON_ANSWER);
+	assert_string_equal(secret_reveal(&code), "");
 }
 
 static void a_description_is_told_escaped(void **unused)
@@ -135,6 +162,10 @@ static const struct {
 	{{"1/17:aa"}, {PART_WHOLE}, "1/17:aa"},
 	{{"01/2:aa"}, {PART_WHOLE}, "01/2:aa"},
 	{{"1/2aa"}, {PART_WHOLE}, "1/2aa"},
+	{{"1/123456789012:aa"}, {PART_WHOLE}, "1/123456789012:aa"},
+	{{"/2:aa"}, {PART_WHOLE}, "/2:aa"},
+	{{"1"}, {PART_WHOLE}, "1"},
+	{{"\t1/1:aa"}, {PART_WHOLE}, "aa"},
 	{{"1/"}, {PART_WHOLE}, "1/"},
 	{{""}, {PART_WHOLE}, ""},
 };
@@ -175,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
+		cmocka_unit_test(a_nul_and_too_much_are_no_answer),
 		cmocka_unit_test(a_description_is_told_escaped),
 		cmocka_unit_test(parts),
 		cmocka_unit_test(the_next_part_is_named),
