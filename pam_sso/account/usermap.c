@@ -96,7 +96,8 @@ static int read_line(struct usermap *map, const char *line, size_t len, struct c
 				place, "there is a control character in column %zu", i + 1);
 	memcpy(text, line, len);
 	text[len] = '\0';
-	if (text[0] == '#' || !text[strspn(text, BLANKS)])
+	const char *first = text + strspn(text, BLANKS);
+	if (*first == '#' || !*first)
 		return 0;
 	return read_entry(map, text, place);
 }

@@ -5,7 +5,8 @@
  *	sub:248289761001         alice
  *	bob@example.com          bob deploy
  *
- * 1. A line is a key, blanks, and one or more user names; `#` at its beginning is a comment.
+ * 1. A line is a key, blanks, and one or more user names, with blanks around it or not; one that
+ *    begins with `#` is a comment, indented too: no key does.
  * 2. A key `sub:SUBJECT` is the subject of an ID token; any other is a mapped name (account.h). The
  *    two MUST never meet: a name is what people at some IdPs choose for themselves, so somebody
  *    named 248289761001, or sub:248289761001, is not that subject.

@@ -18,6 +18,7 @@ static const char map_text[] = "# a comment\n"
 			       "bob@example.com   bob deploy  \n"
 			       "  carol  carol\n"
 			       "#dave dave\n"
+			       " \t#erin erin\n"
 			       "248289761001 mallory\n"
 			       "sub:sub:x eve\n"
 			       "sub:https://idp.example.com/u?id=1;x#f=2 frank\n"
@@ -44,6 +45,7 @@ static const struct {
 	{USERMAP_NAME, "carol", "carol"},
 	{USERMAP_NAME, "dave", NULL},
 	{USERMAP_NAME, "#dave", NULL},
+	{USERMAP_NAME, "#erin", NULL},
 	{USERMAP_NAME, "alice", NULL},
 	{USERMAP_NAME, "\xd0\xb0lice", "alice2"},
 	{USERMAP_SUBJECT, "https://idp.example.com/u?id=1;x#f=2", "frank"},
