@@ -19,15 +19,22 @@ static enum reason prompt(struct task *login, const struct device_grant *grant)
 	return REASON_OK;
 }
 
+/* The clock is cut to milliseconds; what is waited from here is not to be a part of one short. A
+ * clock that cannot be read stays one. */
+static int64_t whole_ms_from_now(void)
+{
+	int64_t now = clock_monotonic_ms();
+
+	return now < 0 ? now : now + 1;
+}
+
 /* One poll, and what it means for the next: REASON_OK with the tokens in *reply, REASON_UNSET: poll
  * again, or why it ended. */
 static enum reason poll_once(struct task *login, const struct device_grant *grant,
 	struct device_schedule *schedule, struct token_reply *reply)
 {
 	enum reason reason = idp_poll(&login->idp, grant, reply);
-	/* The clock is cut to milliseconds; what is waited from here is not to be a part of one
-	 * short. */
-	int64_t now = clock_monotonic_ms() + 1;
+	int64_t now = whole_ms_from_now();
 
 	if (reason == REASON_UNREACHABLE)
 		return device_schedule_failed(schedule, now);
@@ -91,7 +98,7 @@ enum reason device_flow_finish(
 {
 	struct device_schedule schedule;
 
-	device_schedule_start(&schedule, grant, clock_monotonic_ms() + 1);
+	device_schedule_start(&schedule, grant, whole_ms_from_now());
 	enum reason reason = prompt(login, grant);
 	if (reason == REASON_OK)
 		reason = meanwhile(login);

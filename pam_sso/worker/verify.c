@@ -31,6 +31,11 @@ static enum reason verify_once(struct task *task, const struct token_reply *toke
 	const struct verify_context *context, struct idtoken *ret)
 {
 	const struct request *request = task->request;
+	int64_t now = clock_wall_s();
+
+	/* Without a clock nothing is in time, and nothing is known to be of this login. */
+	if (now < 0 || task->began_s < 0)
+		return task_fail(task, REASON_INTERNAL, "the clock cannot be read");
 	const struct idtoken_expect expect = {
 		.issuer = request->issuer,
 		.client_id = request->client.id,
@@ -38,7 +43,7 @@ static enum reason verify_once(struct task *task, const struct token_reply *toke
 		.algs = &request->algs,
 		.nonce = context->nonce,
 		.access_token = &tokens->access_token,
-		.now = clock_wall_s(),
+		.now = now,
 		.began = task->began_s,
 		.earlier = context->earlier,
 		.skew = request->skew,
