@@ -36,7 +36,7 @@
 
 enum {
 	DEVICE_REPLY_MAX = 16 * 1024,
-	DEVICE_USER_CODE_MAX = 64,
+	DEVICE_USER_CODE_MAX = 40,  /* as the module shows */
 	DEVICE_LIFETIME_MAX = 3600, /* seconds */
 	DEVICE_INTERVAL = 5,        /* seconds */
 };

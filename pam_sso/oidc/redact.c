@@ -44,28 +44,39 @@ int redact_know(struct redact *redact, const struct secret *secret)
 }
 
 /* Rule 2. */
-static void hide_cut(const struct secret *form, char *text, size_t len)
+static void hide_cut(const struct secret *form, const char *said, size_t len, char *text)
 {
 	size_t most = form->len < len ? form->len : len;
 
 	for (size_t n = most; n >= REDACT_MIN; n--)
-		if (memcmp(text + len - n, secret_reveal(form), n) == 0) {
+		if (memcmp(said + len - n, secret_reveal(form), n) == 0) {
 			memset(text + len - n, '*', n);
 			return;
 		}
 }
 
+/* Where it begins within itself, too: the end of the one is not the end of the other. */
+static void hide(const struct secret *form, const char *said, char *text)
+{
+	for (const char *at = said; (at = strstr(at, secret_reveal(form))); at++)
+		memset(text + (at - said), '*', form->len);
+}
+
+/* What was SAID is looked at as it was: a secret may have another one in it. */
 void redact_text(const struct redact *redact, char *text)
 {
 	size_t len = strlen(text);
+	char *said = strdup(text);
 
-	for (size_t i = 0; i < redact->n; i++) {
-		const struct secret *form = &redact->forms[i];
-
-		for (char *at = text; (at = strstr(at, secret_reveal(form))); at += form->len)
-			memset(at, '*', form->len);
-		hide_cut(form, text, len);
+	if (!said) {
+		memset(text, '*', len);
+		return;
 	}
+	for (size_t i = 0; i < redact->n; i++) {
+		hide(&redact->forms[i], said, text);
+		hide_cut(&redact->forms[i], said, len, text);
+	}
+	secret_wipe_string(said);
 }
 
 void redact_free(struct redact *redact)

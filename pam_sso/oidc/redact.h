@@ -32,7 +32,7 @@ struct redact {
  * Returns 0, -ENOMEM, or -ENOSPC past REDACT_FORMS. */
 int redact_know(struct redact *redact, const struct secret *secret);
 
-/* Overwrites what is secret in an escaped text. */
+/* Overwrites what is secret in an escaped text: all of it where memory is short. */
 void redact_text(const struct redact *redact, char *text);
 
 void redact_free(struct redact *redact);

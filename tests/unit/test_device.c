@@ -129,7 +129,7 @@ static void times_of_a_grant(void **state)
 }
 
 #define CODE(user_code) "\"device_code\":\"d\",\"user_code\":\"" user_code "\""
-#define CODE64          "ABCDEFGH-ABCDEFGH-ABCDEFGH-ABCDEFGH-ABCDEFGH-ABCDEFGH-ABCDEFGH-A"
+#define CODE40          "ABCDEFGH-ABCDEFGH-ABCDEFGH-ABCDEFGH-ABCD"
 #define DEVICE(code)    "\"device_code\":" code ",\"user_code\":\"A\""
 #define LINK(uri)       "\"verification_uri\":\"" uri "\""
 
@@ -140,10 +140,10 @@ static const struct {
 } rows[] = {
 	{REASON_OK, REPLY(CODE("A"), URI, TIMES), ""},
 	{REASON_OK, REPLY(CODE("ABCD EFGH"), URI, TIMES), ""},
-	{REASON_OK, REPLY(CODE(CODE64), URI, TIMES), ""},
+	{REASON_OK, REPLY(CODE(CODE40), URI, TIMES), ""},
 	{REASON_OK, REPLY(CODES, LINK("https://idp.example.com/#/device"), TIMES), ""},
 	/* codes */
-	{REASON_REPLY_FORM, REPLY(CODE(CODE64 "B"), URI, TIMES), "user_code"},
+	{REASON_REPLY_FORM, REPLY(CODE(CODE40 "B"), URI, TIMES), "user_code"},
 	{REASON_REPLY_FORM, REPLY(CODE(""), URI, TIMES), "user_code"},
 	{REASON_REPLY_FORM, REPLY(CODE(" "), URI, TIMES), "user_code"},
 	{REASON_REPLY_FORM, REPLY(CODE(" A"), URI, TIMES), "user_code"},

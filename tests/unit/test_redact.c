@@ -39,6 +39,12 @@ static const struct {
 	{{"canary"}, "Canary", "Canary"},
 	{{"canary", "device-code"}, "canary and device-code", "****** and ***********"},
 	{{"canary", "canary-2"}, "canary", "******"},
+	/* within each other, and within itself */
+	{{"canary", "canary-2"}, "canary-2 is not known", "******** is not known"},
+	{{"nary", "canary-2"}, "canary-2 is not known", "******** is not known"},
+	{{"canary", "aryl"}, "a canaryl", "a *******"},
+	{{"canary", "nary-2"}, "a canary-", "a *******"},
+	{{"abcabc"}, "abcabcabc", "*********"},
 	/* as a form, and as the log has it */
 	{{"s&c ret"}, "client_secret=s%26c+ret", "client_secret=*********"},
 	{{"s&c ret"}, "secret s&c ret", "secret *******"},
