@@ -267,4 +267,4 @@ deb:
 clean:
 	rm -rf build
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/pam_sso $(B)/tools $(B)/tests -name '*.d' 2>/dev/null)

@@ -70,7 +70,8 @@ class Session:
         if index < len(patterns):
             self.transcript += self.tty.after
             return index
-        raise AssertionError(f"the program ended without {patterns}:\n{self.transcript}")
+        ended = f"exit {self.tty.exitstatus}, signal {self.tty.signalstatus}"
+        raise AssertionError(f"the program ended ({ended}) without {patterns}:\n{self.transcript}")
 
     def prompt(self):
         """Waits for pam_sso's text and returns it, without carriage returns."""
