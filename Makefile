@@ -12,7 +12,6 @@
 #	WERROR=1              warnings are errors
 
 prefix     ?= /usr
-sysconfdir ?= /etc
 libexecdir ?= $(prefix)/libexec
 bindir     ?= $(prefix)/bin
 mandir     ?= $(prefix)/share/man
@@ -211,9 +210,9 @@ bench: all $(BENCH)
 	mv $(B)/benchmarks.md docs/benchmarks.md
 
 # The worker and the store's program cannot be read: so a process of their user, another worker say, never sees
-# into them, not even before they have made themselves undumpable. An administrator's configuration is left alone;
-# the documented one stands in the examples. Their user comes from sysusers.d, or from useradd, which is not a
-# build's to run.
+# into them, not even before they have made themselves undumpable. Their user comes from sysusers.d, or from useradd,
+# which is not a build's to run. Nothing goes to /etc: without an issuer there is no configuration, and whose file is
+# whose is never a question. `ssoctl init` writes the first one; the documented one stands in the examples.
 INSTALL    ?= install -D -m 0644
 sysusers   ?= $(prefix)/lib/sysusers.d
 units      ?= $(prefix)/lib/systemd/system
@@ -242,8 +241,6 @@ install: all
 	done
 	$(INSTALL) -t $(DESTDIR)$(examples) conf/pam_sso.conf conf/pam_sso.map
 	$(INSTALL) -t $(DESTDIR)$(examples)/pam.d conf/pam.d/*.example
-	test -e $(DESTDIR)$(sysconfdir)/security/pam_sso.conf || \
-		$(INSTALL) conf/pam_sso.conf $(DESTDIR)$(sysconfdir)/security/pam_sso.conf
 
 uninstall:
 	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(bindir)/ssoctl $(DESTDIR)$(completions)/ssoctl

@@ -56,6 +56,6 @@ def test_rpm_builds_and_has_what_make_install_has(tmp_path):
     run("rpmbuild", "-bb", "--nodeps", *macros, PACKAGING / "rpm/pam_sso.spec")
     (package,) = (tmp_path / "RPMS").rglob("*.rpm")
     assert run("rpm", "-qp", "--qf", "%{VERSION}", package) == VERSION
-    assert run("rpm", "-qpc", package).split() == ["/etc/security/pam_sso.conf"]
+    assert run("rpm", "-qpc", package).split() == []
     modes = run("rpm", "-qp", "--qf", "[%{FILEMODES:perms} %{FILENAMES}\\n]", package)
     assert re.findall("-rwx--x--x .*/(.*)", modes) == ["sso-store", "sso-worker"]
