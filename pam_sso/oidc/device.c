@@ -10,33 +10,25 @@
 
 enum {
 	STATUS_OK = 200,
-	STATUS_ERROR = 400, /* this and above */
+	STATUS_BAD_REQUEST = 400, /* this and above are errors */
 	STATUS_NOT_FOUND = 404,
-	STATUS_TOO_MANY = 429,
-	STATUS_SERVER = 500, /* this and above */
 };
 
 static const int64_t whole_max = (int64_t)1 << 53;
 
-/* What an error of this endpoint means. There is no person in it yet, so of the table's reasons
- * those count that are about the client and the grant. The request is as RFC 8628 section 3.1 has
- * it: who calls it invalid does not take it from this client (oidc-provider says so with 400). */
+/* Beside what refusals mean anywhere: no device flow. The request is as RFC 8628 section 3.1 has it:
+ * who calls it invalid does not take it from this client (oidc-provider says so with 400). */
 static enum reason error_reason(long status, const cJSON *reply)
 {
 	const struct oauth_error *error = oauth_error_find(reply);
 
-	if (status < STATUS_ERROR)
-		return REASON_REPLY_FORM;
-	if (error &&
-		(error->reason == REASON_CLIENT_REFUSED || error->reason == REASON_NO_DEVICE_FLOW))
-		return error->reason;
-	if (error && status == STATUS_ERROR && strcmp(error->name, "invalid_request") == 0)
+	if (error && status >= STATUS_BAD_REQUEST && error->reason == REASON_NO_DEVICE_FLOW)
+		return REASON_NO_DEVICE_FLOW;
+	if (error && status == STATUS_BAD_REQUEST && strcmp(error->name, "invalid_request") == 0)
 		return REASON_CLIENT_REFUSED;
 	if (!error && status == STATUS_NOT_FOUND)
 		return REASON_NO_DEVICE_FLOW;
-	if (json_string(reply, "error") || status == STATUS_TOO_MANY || status >= STATUS_SERVER)
-		return REASON_IDP_ERROR;
-	return REASON_REPLY_FORM;
+	return oauth_error_reason(reply, status);
 }
 
 static bool is_user_code(const char *code)

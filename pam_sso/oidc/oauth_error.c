@@ -7,6 +7,12 @@
 #include "detail.h"
 #include "json.h"
 
+enum {
+	STATUS_ERROR = 400, /* this and above */
+	STATUS_TOO_MANY = 429,
+	STATUS_SERVER = 500, /* this and above */
+};
+
 static const struct oauth_error errors[] = {
 	/* the person has not decided yet */
 	{"authorization_pending", TOKEN_PENDING, REASON_UNSET},
@@ -40,6 +46,19 @@ const struct oauth_error *oauth_error_find(const cJSON *reply)
 		if (strcmp(errors[i].name, name) == 0)
 			return &errors[i];
 	return NULL;
+}
+
+enum reason oauth_error_reason(const cJSON *reply, long status)
+{
+	const struct oauth_error *error = oauth_error_find(reply);
+
+	if (status < STATUS_ERROR)
+		return REASON_REPLY_FORM;
+	if (error && error->reason == REASON_CLIENT_REFUSED)
+		return REASON_CLIENT_REFUSED;
+	if (json_string(reply, "error") || status == STATUS_TOO_MANY || status >= STATUS_SERVER)
+		return REASON_IDP_ERROR;
+	return REASON_REPLY_FORM;
 }
 
 void oauth_error_detail(const cJSON *reply, long status, char *detail, size_t detail_size)

@@ -10,26 +10,9 @@
 enum {
 	STATUS_OK = 200, /* some say so; RFC 9126 says 201 */
 	STATUS_CREATED = 201,
-	STATUS_ERROR = 400, /* this and above */
-	STATUS_TOO_MANY = 429,
-	STATUS_SERVER = 500, /* this and above */
 };
 
 static const int64_t whole_max = (int64_t)1 << 53;
-
-/* RFC 9126 section 2.3. */
-static enum reason error_reason(long status, const cJSON *reply)
-{
-	const struct oauth_error *error = oauth_error_find(reply);
-
-	if (status < STATUS_ERROR)
-		return REASON_REPLY_FORM;
-	if (error && error->reason == REASON_CLIENT_REFUSED)
-		return REASON_CLIENT_REFUSED;
-	if (json_string(reply, "error") || status == STATUS_TOO_MANY || status >= STATUS_SERVER)
-		return REASON_IDP_ERROR;
-	return REASON_REPLY_FORM;
-}
 
 enum reason pushed_parse(long status, const char *bytes, size_t len, struct pushed *ret,
 	char *detail, size_t detail_size)
@@ -41,7 +24,7 @@ enum reason pushed_parse(long status, const char *bytes, size_t len, struct push
 	reply = json_parse_object(bytes, len, PUSHED_REPLY_MAX);
 	if ((status != STATUS_OK && status != STATUS_CREATED) || json_member(reply, "error")) {
 		oauth_error_detail(reply, status, detail, detail_size);
-		return error_reason(status, reply);
+		return oauth_error_reason(reply, status); /* RFC 9126 section 2.3 */
 	}
 	const char *uri = json_string(reply, "request_uri");
 	if (!url_is_sendable(uri) ||

@@ -303,21 +303,28 @@ static void closed_for_good(void **state)
 	}
 }
 
-/* Who logs out does not wait for who has the session's lock. */
-static void a_lock_that_is_held(void **state)
+/* Closes the only login of a session whose lock somebody else has. */
+static void close_while_locked(struct stage *stage, const char *configuration)
 {
-	struct stage *stage = *state;
 	STORE_AUTO(store);
 	SESSION_AUTO(session);
 	struct store_lock lock;
 
-	kept_configure(stage, "");
+	kept_configure(stage, configuration);
 	kept_sign_in(stage, &as_alice);
 	assert_int_equal(kept_look(stage, &session), 1);
 	kept_open(stage, &store);
 	assert_int_equal(store_lock(&store, session.id, clock_monotonic_ms() + 1000, &lock), 0);
 	assert_int_equal(pam_close_session(stage->pamh, 0), PAM_SUCCESS);
 	store_unlock(&store, &lock);
+}
+
+/* Who logs out does not wait for who has the session's lock. */
+static void a_lock_that_is_held(void **state)
+{
+	struct stage *stage = *state;
+
+	close_while_locked(stage, "");
 	assert_int_equal(kept_state(stage, getpid()), -1);
 	assert_int_equal(kept_count(stage), 1);
 	assert_true(stage_logged("step=undecided"));
@@ -329,17 +336,8 @@ static void a_lock_that_is_held(void **state)
 static void a_close_that_could_not_be_done(void **state)
 {
 	struct stage *stage = *state;
-	STORE_AUTO(store);
-	SESSION_AUTO(session);
-	struct store_lock lock;
 
-	kept_configure(stage, "close_session = revoke\n");
-	kept_sign_in(stage, &as_alice);
-	assert_int_equal(kept_look(stage, &session), 1);
-	kept_open(stage, &store);
-	assert_int_equal(store_lock(&store, session.id, clock_monotonic_ms() + 1000, &lock), 0);
-	assert_int_equal(pam_close_session(stage->pamh, 0), PAM_SUCCESS);
-	store_unlock(&store, &lock);
+	close_while_locked(stage, "close_session = revoke\n");
 	assert_int_equal(kept_state(stage, getpid()), BINDING_CLOSED);
 }
 

@@ -45,6 +45,38 @@ BINDING = {
 }
 
 
+# A store that many share and nobody lists: what it has is a file, as is how it stands. It may not write a file: each
+# opening and each question is an empty one.
+STORE = """\
+#!/usr/bin/python3
+import pathlib
+import socket
+
+folder = pathlib.Path("FOLDER")
+status = (folder / "status").read_text()
+session = folder / "session"
+wire = socket.socket(fileno=3)
+asked = {}
+for line in wire.makefile("r"):
+    if line != "\\n":
+        key, _, value = line.rstrip("\\n").partition("=")
+        asked[key] = value
+        continue
+    (folder / "asked" / asked["op"]).touch()
+    answer = "status=ok\\n"
+    if asked["op"] == "open":
+        # When it was started, in ticks: a busy machine lets it run later.
+        (folder / "opened" / pathlib.Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]).touch()
+        answer = f"status={status}\\n" + ("sandbox=seccomp\\n" if status == "ok" else "detail=it sleeps\\n")
+    elif asked["op"] == "get" and session.exists():
+        answer += "version=1\\n" + "".join(f"line={field}\\n" for field in session.read_text().splitlines())
+    elif asked["op"] == "get":
+        answer = "status=ended\\n"
+    wire.sendall((answer + "\\n").encode())
+    asked = {}
+"""
+
+
 def record(fields):
     """A record, as base/record.h has them."""
     lines = []
@@ -122,6 +154,40 @@ class Machine:
         return self.ssoctl(*arguments, env=environment, **options)
 
 
+class SharedStore:
+    """STORE, and a configuration of it. A session that was not given to it was ended by another machine."""
+
+    def __init__(self, folder, machine):
+        self._folder = folder
+        for name in ("asked", "opened"):
+            (folder / name).mkdir(parents=True)
+            (folder / name).chmod(0o777)
+        self.stand("ok")
+        program = folder / "store"
+        program.write_text(STORE.replace("FOLDER", str(folder)))
+        program.chmod(0o755)
+        key = folder / "key"
+        assert machine.ssoctl("store-key", key, conf=False).returncode == 0
+        self.settings = (
+            f"store = redis\nstore_url = redis://127.0.0.1:1/0\nstore_key_file = {key}\nstore_program = {program}\n"
+        )
+
+    def stand(self, status):
+        """What it says to who opens it from now on."""
+        (self._folder / "status").write_text(status)
+
+    def give(self, fields):
+        (self._folder / "session").write_text(record(fields).rstrip("\n") + "\n")
+
+    def asked(self):
+        return {file.name for file in (self._folder / "asked").iterdir()}
+
+    def opened(self):
+        """When, in seconds since the start of the machine."""
+        ticks = sorted(int(file.name) for file in (self._folder / "opened").iterdir())
+        return [tick / os.sysconf("SC_CLK_TCK") for tick in ticks]
+
+
 class Process:
     """One that leads a login, until end()."""
 
@@ -154,6 +220,11 @@ def machine(tmp_path):
     for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
         folder.chmod(0o755)
     return Machine(tmp_path)
+
+
+@pytest.fixture
+def shared(machine, tmp_path):
+    return SharedStore(tmp_path / "shared", machine)
 
 
 @pytest.fixture(scope="session")

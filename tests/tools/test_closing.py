@@ -6,33 +6,10 @@ import time
 
 import pytest
 
-from conftest import FIELDS, ID, name_of, record
+from conftest import FIELDS, ID, name_of
 from fake_idp import Reply
 
 KEY = "ssh-ed25519 AAAA"
-
-# A store that many share and nobody lists: what it has is a file, and what is asked of it, empty ones.
-STORE = """\
-#!/usr/bin/python3
-import pathlib
-import socket
-
-folder = pathlib.Path("FOLDER")
-wire = socket.socket(fileno=3)
-asked = {}
-for line in wire.makefile("r"):
-    if line != "\\n":
-        key, _, value = line.rstrip("\\n").partition("=")
-        asked[key] = value
-        continue
-    (folder / "asked" / asked["op"]).touch()
-    answer = "status=ok\\n"
-    if asked["op"] == "get":
-        fields = (folder / "session").read_text().splitlines()
-        answer += "version=1\\n" + "".join(f"line={field}\\n" for field in fields)
-    wire.sendall((answer + "\\n").encode())
-    asked = {}
-"""
 
 
 def session(idp, **changes):
@@ -49,22 +26,9 @@ def closing(machine, idp):
 
 
 @pytest.fixture
-def sharing(machine, idp, tmp_path):
-    """The same with a store that is shared. What is asked of it is a file of `asked`."""
-    folder = tmp_path / "shared"
-    (folder / "asked").mkdir(parents=True)
-    (folder / "asked").chmod(0o777)
-    program = folder / "store"
-    program.write_text(STORE.replace("FOLDER", str(folder)))
-    program.chmod(0o755)
-    assert machine.ssoctl("store-key", tmp_path / "key", conf=False).returncode == 0
-    machine.configure_idp(
-        idp,
-        f"close_session = revoke\nstore = redis\nstore_url = redis://127.0.0.1:1/0\n"
-        f"store_key_file = {tmp_path}/key\nstore_program = {program}\n",
-    )
-    machine.share = lambda fields: (folder / "session").write_text(record(fields).rstrip("\n") + "\n")
-    machine.asked = lambda: {file.name for file in (folder / "asked").iterdir()}
+def sharing(machine, idp, shared):
+    """The same with a store that is shared."""
+    machine.configure_idp(idp, f"close_session = revoke\n{shared.settings}")
     return machine
 
 
@@ -93,28 +57,28 @@ def test_what_is_not_to_be_given_back(closing, idp, changes):
 
 # Its close was noted, or it was killed before its close.
 @pytest.mark.parametrize("login", [{"state": "closed"}, {}])
-def test_a_session_that_is_shared(sharing, idp, login):
-    sharing.share(session(idp))
+def test_a_session_that_is_shared(sharing, shared, idp, login):
+    shared.give(session(idp))
     binding = sharing.bind(since=str(int(time.time()) - 90), **login)
     done = sharing.ssoctl("refresh")
     assert (done.returncode, done.stderr, done.stdout) == (0, "", f"{ID}  alice  left  ok\n")
-    assert idp.paths().count("/revoke") == 1 and "end" in sharing.asked()
+    assert idp.paths().count("/revoke") == 1 and "end" in shared.asked()
     assert not binding.exists()
 
 
-def test_a_shared_session_with_another_login_here(sharing, idp):
-    sharing.share(session(idp))
+def test_a_shared_session_with_another_login_here(sharing, shared, idp):
+    shared.give(session(idp))
     sharing.bind(since=str(int(time.time()) - 90), state="closed")
     sharing.bind(process=name_of(os.getpid()))
     assert sharing.ssoctl("refresh").returncode == 0
-    assert "/revoke" not in idp.paths() and not {"end", "put"} & sharing.asked()
+    assert "/revoke" not in idp.paths() and not {"end", "put"} & shared.asked()
 
 
 # The machine where the person signed in does that. What is over here is decided on, and gone.
-def test_a_shared_session_of_another_machine(sharing, idp):
-    sharing.share(session(idp, host="another.machine"))
+def test_a_shared_session_of_another_machine(sharing, shared, idp):
+    shared.give(session(idp, host="another.machine"))
     binding = sharing.bind(since=str(int(time.time()) - 90), state="closed")
     done = sharing.ssoctl("refresh")
     assert (done.returncode, done.stdout) == (0, "")
-    assert idp.paths() == [] and not {"end", "put"} & sharing.asked()
+    assert idp.paths() == [] and not {"end", "put"} & shared.asked()
     assert not binding.exists()

@@ -203,51 +203,12 @@ def test_watch_tells_once_what_cannot_be_renewed(renewing):
     assert errors == "" and sorted(outcomes) == ["not-renewable"] * 2 + ["renewed"] * 3
 
 
-# To whoever opens the store it says what a file has, and of each session that it was ended. It may not write
-# a file: each opening is an empty one.
-STORE = """\
-#!/usr/bin/python3
-import pathlib
-import socket
-
-folder = pathlib.Path("FOLDER")
-status = (folder / "status").read_text()
-wire = socket.socket(fileno=3)
-asked = {}
-for line in wire.makefile("r"):
-    if line != "\\n":
-        key, _, value = line.rstrip("\\n").partition("=")
-        asked[key] = value
-        continue
-    if asked["op"] == "open":
-        # When it was started, in ticks: a busy machine lets it run later.
-        (folder / "opened" / pathlib.Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]).touch()
-        answer = f"status={status}\\n" + ("sandbox=seccomp\\n" if status == "ok" else "detail=it sleeps\\n")
-    else:
-        answer = "status=ended\\n"
-    wire.sendall((answer + "\\n").encode())
-    asked = {}
-"""
-
-
 @pytest.fixture
-def sharing(machine, tmp_path):
+def sharing(machine, shared):
     """A machine whose store is away, with a login whose session another machine ended."""
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    (folder / "status").write_text("away")
-    (folder / "opened").mkdir()
-    (folder / "opened").chmod(0o777)
-    program = folder / "store"
-    program.write_text(STORE.replace("FOLDER", str(folder)))
-    program.chmod(0o755)
-    assert machine.ssoctl("store-key", tmp_path / "key", conf=False).returncode == 0
-    machine.configure(
-        f"store = redis\nstore_url = redis://127.0.0.1:1/0\nstore_key_file = {tmp_path}/key\n"
-        f"store_program = {program}\n[network]\nworker_user = nobody\n"
-    )
+    machine.configure(f"{shared.settings}[network]\nworker_user = nobody\n")
     machine.bind(process=name_of(os.getpid()))
-    machine.shared = folder
+    shared.stand("away")
     return machine
 
 
@@ -259,22 +220,21 @@ def test_a_store_that_is_away_is_a_failure(sharing):
         assert (done.returncode, done.stdout) == (1, "") and "it sleeps" in done.stderr
 
 
-def test_watch_waits_for_a_store_that_is_away(sharing):
+def test_watch_waits_for_a_store_that_is_away(sharing, shared):
     """From its start; it says so once, and does not ask in each round."""
-    opened = sharing.shared / "opened"
     with watching(sharing) as watcher:
-        until(lambda: len(list(opened.iterdir())) == 2, 60)
-        (sharing.shared / "status").write_text("ok")
+        until(lambda: len(shared.opened()) == 2, 60)
+        shared.stand("ok")
         line = watcher.stdout.readline()
         output, errors = stop(watcher)
     assert line.split()[0] == ID and line.split()[2] == "ended" and output == ""
     assert errors.count("it sleeps") == errors.count("\n") == 1
-    first, second, third = sorted(int(file.name) / os.sysconf("SC_CLK_TCK") for file in opened.iterdir())
+    first, second, third = shared.opened()
     assert second - first > 4.9 and third - second > 9.9
 
 
-def test_watch_does_not_wait_for_what_needs_an_administrator(sharing):
-    (sharing.shared / "status").write_text("refused")
+def test_watch_does_not_wait_for_what_needs_an_administrator(sharing, shared):
+    shared.stand("refused")
     done = sharing.ssoctl("refresh", "--watch")
     assert (done.returncode, done.stdout) == (1, "") and "it sleeps" in done.stderr
 
