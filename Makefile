@@ -215,6 +215,7 @@ bench: all $(BENCH)
 # whose is never a question. `ssoctl init` writes the first one; the documented one stands in the examples.
 INSTALL    ?= install -D -m 0644
 sysusers   ?= $(prefix)/lib/sysusers.d
+tmpfiles   ?= $(prefix)/lib/tmpfiles.d
 units      ?= $(prefix)/lib/systemd/system
 pamconfigs ?= $(prefix)/share/pam-configs
 examples   := $(docdir)/examples
@@ -233,6 +234,7 @@ install: all
 			$(INSTALL) /dev/stdin $(DESTDIR)$(units)/$$unit || exit 1; \
 	done
 	$(INSTALL) conf/sysusers.d/pam_sso.conf $(DESTDIR)$(sysusers)/pam_sso.conf
+	$(INSTALL) conf/tmpfiles.d/pam_sso.conf $(DESTDIR)$(tmpfiles)/pam_sso.conf
 	$(INSTALL) conf/pam-configs/pam_sso $(DESTDIR)$(pamconfigs)/pam_sso
 	$(INSTALL) conf/bash-completion/ssoctl $(DESTDIR)$(completions)/ssoctl
 	$(INSTALL) conf/www/callback.html $(DESTDIR)$(www)/callback.html
@@ -245,7 +247,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(bindir)/ssoctl $(DESTDIR)$(completions)/ssoctl
 	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page))
-	rm -f $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
+	rm -f $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(tmpfiles)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
 	rm -f $(addprefix $(DESTDIR)$(units)/,$(UNITS))
 	rm -f $(DESTDIR)$(www)/callback.html
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)

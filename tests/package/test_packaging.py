@@ -13,6 +13,7 @@ VERSION = re.search("(?m)^VERSION := (.*)$", (PROJECT / "Makefile").read_text())
 MACROS = {
     "_unitdir": "/usr/lib/systemd/system",
     "_sysusersdir": "/usr/lib/sysusers.d",
+    "_tmpfilesdir": "/usr/lib/tmpfiles.d",
     "optflags": "-O0",
     "debug_package": "%{nil}",
 }
