@@ -81,11 +81,11 @@ enum {
  * flow		of a login: flow (device, code; auto: device where the provider offers it to this
  *		client, else code), redirect_uri, authorization_endpoint,
  *		pushed_authorization_request_endpoint, pushed (auto, always, never),
- *		authorization_prompt, label (for whom, for the page that shows the answer), loopback
- *		(yes: the worker listens there; the redirect_uri's host is 127.0.0.1 or [::1]),
- *		loopback_uid (of the user whose programs it listens to); device_pkce (yes: the device
- *		flow with a code challenge), verification_url (yes: the address of its reply may be
- *		called so)
+ *		authorization_prompt, authorization_parameter (list of `name=value`: parameter.h),
+ *		label (for whom, for the page that shows the answer), loopback (yes: the worker
+ *		listens there; the redirect_uri's host is 127.0.0.1 or [::1]), loopback_uid (of the
+ *		user whose programs it listens to); device_pkce (yes: the device flow with a code
+ *		challenge), verification_url (yes: the address of its reply may be called so)
  * token	alg, audience, acr, amr (lists), skew, max_age, required_claim (list of
  *		`path=value`)
  * identity	claim (list of dotted paths whose values are wanted), groups_claim (a dotted path),
@@ -129,6 +129,7 @@ enum {
 	X(pushed_authorization_request_endpoint, false)                                            \
 	X(pushed, false)                                                                           \
 	X(authorization_prompt, false)                                                             \
+	X(authorization_parameter, true)                                                           \
 	X(label, false)                                                                            \
 	X(loopback, false)                                                                         \
 	X(loopback_uid, false)                                                                     \

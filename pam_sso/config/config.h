@@ -96,9 +96,10 @@ struct config {
 		char *authorization_endpoint;
 		char *pushed_authorization_request_endpoint;
 		enum pushed pushed;
-		char *authorization_prompt; /* `prompt` of the authorization request */
-		bool device_pkce;           /* with FLOW_DEVICE */
-		bool verification_url;      /* with FLOW_DEVICE, instead of verification_uri */
+		char *authorization_prompt;              /* `prompt` of the authorization request */
+		struct strlist authorization_parameters; /* added to it: parameter.h */
+		bool device_pkce;                        /* with FLOW_DEVICE */
+		bool verification_url; /* with FLOW_DEVICE, instead of verification_uri */
 	} provider;
 	struct { /* [token] */
 		struct strlist algs;

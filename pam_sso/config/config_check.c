@@ -6,6 +6,7 @@
 
 #include "config_field.h"
 #include "count.h"
+#include "parameter.h"
 #include "profile.h"
 #include "user_match.h"
 
@@ -129,6 +130,17 @@ static int check_redirect(struct check *check)
 	return r;
 }
 
+static int check_parameters(struct check *check)
+{
+	const char *twice = parameter_twice(&check->config->provider.authorization_parameters);
+
+	if (!twice)
+		return 0;
+	check->place.line = line_of(check, "authorization_parameters");
+	return config_wrong(&check->place, "authorization_parameters has %.*s twice",
+		(int)strcspn(twice, "="), twice);
+}
+
 /* The endpoints that the flows in use need where nothing tells them. */
 static int check_flow_endpoints(struct check *check)
 {
@@ -221,6 +233,7 @@ static const struct dependency {
 	{"pushed_authorization_request_endpoint", true, "flow", "flow = code or auto"},
 	{"pushed", false, "flow", "flow = code or auto"},
 	{"authorization_prompt", true, "flow", "flow = code or auto"},
+	{"authorization_parameters", true, "flow", "flow = code or auto"},
 	{"loopback", false, "flow", "flow = code or auto"},
 	{"offline_access", false, "keep", "keep = yes"},
 	{"on_revoked", false, "keep", "keep = yes"},
@@ -320,11 +333,12 @@ static int check_store(struct check *check)
 int config_check(const struct config *config, const struct config_layers *layers, const char *name,
 	struct config_error *error)
 {
-	static int (*const checks[])(struct check *check) = {
+	static int (*const checks[])(struct check * check) = {
 		check_required,
 		check_secret,
 		check_client_key,
 		check_scope,
+		check_parameters,
 		check_discovery,
 		check_match,
 		check_map,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "count.h"
+#include "parameter.h"
 #include "username.h"
 
 static bool is_printable(const char *value, size_t max)
@@ -155,6 +156,9 @@ const struct config_form config_form_directory = {
 	is_directory, "an absolute path without a slash at its end, such as /run/pam_sso"};
 const struct config_form config_form_scope = {
 	is_scope, "scopes: printable ASCII without `\"` and `\\`, separated by blanks"};
+const struct config_form config_form_parameter = {parameter_valid,
+	"`name=value`, such as access_type=offline, and no name that the flow or another key "
+	"has"};
 const struct config_form config_form_claim = {
 	is_claim, "names of claims, such as email or realm_access.roles"};
 const struct config_form config_form_claim_value = {is_claim_value,

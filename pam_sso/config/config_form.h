@@ -29,6 +29,7 @@ extern const struct config_form config_form_store_url; /* rediss://, or redis://
 extern const struct config_form config_form_path;      /* absolute */
 extern const struct config_form config_form_directory; /* absolute, no slash at its end */
 extern const struct config_form config_form_scope;     /* RFC 6749 section 3.3 */
+extern const struct config_form config_form_parameter; /* parameter.h */
 extern const struct config_form config_form_claim;     /* a dotted path */
 extern const struct config_form config_form_claim_value; /* `path=value` */
 extern const struct config_form config_form_user;        /* username_valid() */

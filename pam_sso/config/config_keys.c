@@ -56,6 +56,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 		.words = WORDS("auto", "always", "never")),
 	KEY(provider, authorization_prompt, CONFIG_STRING,
 		.words = WORDS("login", "consent", "select_account")),
+	KEY(provider, authorization_parameters, CONFIG_LIST, FORM(parameter)),
 	KEY(provider, device_pkce, CONFIG_BOOL, .fallback = "no"),
 	KEY(provider, verification_url, CONFIG_BOOL, .fallback = "no"),
 

@@ -40,6 +40,7 @@ static const struct {
 
 	{PROFILE_GOOGLE, "issuer", "https://accounts.google.com"},
 	{PROFILE_GOOGLE, "client_auth", "client_secret_post"},
+	{PROFILE_GOOGLE, "authorization_parameters", "access_type=offline"},
 	{PROFILE_GOOGLE, "verification_url", "yes"},
 	{PROFILE_GOOGLE, "claims", "email"},
 

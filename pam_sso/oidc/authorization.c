@@ -7,6 +7,7 @@
 
 #include "b64url.h"
 #include "form.h"
+#include "parameter.h"
 
 enum {
 	STATE_BYTES = 16,
@@ -84,6 +85,18 @@ static void add_acr(const struct strlist *acr, struct buf *form)
 		form_add(form, "acr_values", buf_str(&values));
 }
 
+static void add_parameters(const struct strlist *parameters, struct buf *form)
+{
+	for (size_t i = 0; i < parameters->n; i++) {
+		const char *equals = strchr(parameters->items[i], '=');
+		char name[PARAMETER_NAME_MAX + 1];
+
+		snprintf(name, sizeof(name), "%.*s", (int)(equals - parameters->items[i]),
+			parameters->items[i]);
+		form_add(form, name, equals + 1);
+	}
+}
+
 int authorization_add(const struct authorization *authorization,
 	const struct authorization_request *request, struct buf *form)
 {
@@ -105,6 +118,8 @@ int authorization_add(const struct authorization *authorization,
 		snprintf(age, sizeof(age), "%lld", (long long)request->max_age);
 		form_add(form, "max_age", age);
 	}
+	if (request->parameters)
+		add_parameters(request->parameters, form);
 	return buf_error(form);
 }
 

@@ -49,8 +49,9 @@ struct authorization_request {
 	const char *scope;
 	const char *prompt;
 	const char *login_hint;
-	const struct strlist *acr; /* acr_values; may be NULL */
-	int64_t max_age;           /* seconds; -1: not said */
+	const struct strlist *acr;        /* acr_values; may be NULL */
+	const struct strlist *parameters; /* more, by parameter.h; may be NULL */
+	int64_t max_age;                  /* seconds; -1: not said */
 };
 
 /* Begins an attempt with RANDOM bytes nobody else knows. LABEL (rule 3; may be NULL) is cut to

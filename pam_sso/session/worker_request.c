@@ -139,6 +139,8 @@ static void add_flow(struct draft *draft, const struct config *config,
 		config->provider.pushed_authorization_request_endpoint);
 	draft_add(draft, "pushed", pushed[config->provider.pushed]);
 	draft_add(draft, "authorization_prompt", config->provider.authorization_prompt);
+	draft_add_list(
+		draft, "authorization_parameter", &config->provider.authorization_parameters);
 	add_label(draft, person);
 	draft_add_bool(draft, "loopback", may_listen(config, person));
 	if (may_listen(config, person))

@@ -245,6 +245,7 @@ struct authorization_request idp_authorization_request(
 		.prompt = request->authorization_prompt,
 		.login_hint = request->login_hint,
 		.acr = &request->acr,
+		.parameters = &request->authorization_parameters,
 		.max_age = request->max_age,
 	};
 }

@@ -6,6 +6,7 @@
 
 #include "count.h"
 #include "loopback_address.h"
+#include "parameter.h"
 #include "url.h"
 #include "wire.h"
 
@@ -53,6 +54,7 @@ static const struct row rows[] = {
 	{"pushed_authorization_request_endpoint", TEXT, OPTIONAL,
 		AT(pushed_authorization_request_endpoint), 0, 0},
 	{"authorization_prompt", TEXT, OPTIONAL, AT(authorization_prompt), 0, 0},
+	{"authorization_parameter", LIST, OPTIONAL, AT(authorization_parameters), 0, 0},
 	{"label", TEXT, OPTIONAL, AT(label), 0, 0},
 	{"loopback", FLAG, OPTIONAL, AT(loopback), 0, 0},
 	{"loopback_uid", NUMBER, OPTIONAL, AT(loopback_uid), 0, REQUEST_UID_MAX},
@@ -216,6 +218,17 @@ static int read_pushed(const struct record *record, struct request *ret)
 	return r;
 }
 
+static int check_parameters(const struct record *record, struct request *ret)
+{
+	const struct strlist *list = &ret->authorization_parameters;
+
+	(void)record;
+	for (size_t i = 0; i < list->n; i++)
+		if (!parameter_valid(list->items[i]))
+			return -EINVAL;
+	return parameter_twice(list) ? -EINVAL : 0;
+}
+
 static int check_redirect_uri(const struct record *record, struct request *ret)
 {
 	struct loopback_address address;
@@ -298,6 +311,7 @@ static const struct {
 	{"document", check_document},
 	{"flow", read_flow},
 	{"pushed", read_pushed},
+	{"authorization_parameter", check_parameters},
 	{"redirect_uri", check_redirect_uri},
 	{"loopback", check_loopback},
 	{"tls_min", read_tls_min},
@@ -324,7 +338,8 @@ int request_read(const struct record *record, struct request *ret, const char **
 void request_free(struct request *request)
 {
 	struct strlist *lists[] = {&request->algs, &request->audiences, &request->acr,
-		&request->amr, &request->required_claims, &request->claims};
+		&request->amr, &request->required_claims, &request->claims,
+		&request->authorization_parameters};
 
 	secret_free(&request->client.secret);
 	secret_free(&request->client.key);

@@ -54,6 +54,7 @@ struct request {
 	const char *pushed_authorization_request_endpoint;
 	enum request_push pushed;
 	const char *authorization_prompt;
+	struct strlist authorization_parameters;
 	const char *label;
 	bool loopback;        /* redirect_uri is an address of this machine then, */
 	int64_t loopback_uid; /* and this one's browser is expected; -1: nobody's */

@@ -324,15 +324,19 @@ static void the_request_says_what_the_flow_needs(void **state)
 		{CODE_PAGE, {BY_SSH},
 			"expect flow=code\nexpect redirect_uri=" PAGE "\nexpect loopback=no\n"
 			"expect pushed=auto\nlacks authorization_endpoint\n"
-			"lacks authorization_prompt\nlacks pushed_authorization\n"},
+			"lacks authorization_prompt\nlacks authorization_parameter\n"
+			"lacks pushed_authorization\n"},
 		{"flow = auto\nredirect_uri = " PAGE "\n"
 		 "authorization_endpoint = https://idp.example/a\n"
 		 "pushed_authorization_request_endpoint = https://idp.example/p\n"
-		 "pushed = always\nauthorization_prompt = login\n",
+		 "pushed = always\nauthorization_prompt = login\n"
+		 "authorization_parameters = access_type=offline \"ui_locales=de fr\"\n",
 			{BY_SSH},
 			"expect flow=auto\nexpect authorization_endpoint=https://idp.example/a\n"
 			"expect pushed_authorization_request_endpoint=https://idp.example/p\n"
-			"expect pushed=always\nexpect authorization_prompt=login\n"},
+			"expect pushed=always\nexpect authorization_prompt=login\n"
+			"expect authorization_parameter=access_type=offline\n"
+			"expect authorization_parameter=ui_locales=de fr\n"},
 		{CODE_PAGE "pushed = never\n", {BY_SSH}, "expect pushed=never\n"},
 		/* who may have a browser on this machine */
 		{CODE_ADDRESS, {.service = "su"}, "expect loopback=yes\n"},

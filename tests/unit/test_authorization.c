@@ -53,6 +53,8 @@ static void the_request(void **state)
 	BUF_AUTO(link, AUTHORIZATION_URL_MAX);
 	char one[] = "one", two[] = "two";
 	struct strlist acr = {.items = (char *[]){one, two}, .n = 2};
+	char offline[] = "access_type=offline", audience[] = "audience=https://a.example/?b=c&d";
+	struct strlist more = {.items = (char *[]){offline, audience}, .n = 2};
 	const struct authorization_request request = {
 		.client_id = "linux login",
 		.redirect_uri = "https://sso.example.com/callback.html",
@@ -60,6 +62,7 @@ static void the_request(void **state)
 		.prompt = "consent",
 		.login_hint = "alice",
 		.acr = &acr,
+		.parameters = &more,
 		.max_age = 900,
 	};
 
@@ -73,7 +76,8 @@ static void the_request(void **state)
 		"&state=AAECAwQFBgcICQoLDA0ODw&nonce=__79_Pv6CQgHBgUEAwIBAA"
 		"&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 		"&code_challenge_method=S256&prompt=consent&login_hint=alice&acr_values=one+two"
-		"&max_age=900");
+		"&max_age=900&access_type=offline"
+		"&audience=https%3A%2F%2Fa.example%2F%3Fb%3Dc%26d");
 }
 
 static void what_is_not_wanted_is_not_said(void **state)

@@ -291,6 +291,16 @@ static const struct {
 	{CODE "[service su]\nflow = device\nloopback = no\n",
 		"conf:8: loopback means nothing without flow = code or auto"},
 	{CODE "authorization_prompt = none\n", "conf:6: authorization_prompt must be one of"},
+	{BASE "authorization_parameters = access_type=offline\n",
+		"conf:4: authorization_parameters means nothing without flow = code or auto"},
+	{CODE "authorization_parameters = access_type=offline Access_Type=online\n",
+		"conf:6: authorization_parameters has Access_Type twice"},
+	{CODE "authorization_parameters = access_type=offline prompt=none\n",
+		"conf:6: authorization_parameters must be `name=value`, such as"},
+	{CODE "authorization_parameters = redirect_uri=https://elsewhere.example/\n",
+		"conf:6: authorization_parameters must be `name=value`, such as"},
+	{CODE "authorization_parameters = offline\n",
+		"conf:6: authorization_parameters must be `name=value`, such as"},
 	{CODE "pushed = yes\n", "conf:6: pushed must be one of auto, always, never"},
 	{CODE "[service su]\nredirect_uri = https://other.example.com/\n",
 		"conf:7: redirect_uri is one for all services"},
@@ -646,7 +656,8 @@ static void what_goes_together_is_read(void **state)
 			"su"},
 		/* for one service alone, or for all but one */
 		{BASE "redirect_uri = https://login.example.com/\npushed = never\n"
-		      "authorization_prompt = consent\n[service sshd]\nflow = code\n"
+		      "authorization_prompt = consent\nauthorization_parameters = a=b\n"
+		      "[service sshd]\nflow = code\n"
 		      "loopback = no\n",
 			"sshd"},
 		{CODE "[service su]\nflow = device\n", "su"},

@@ -38,6 +38,7 @@ static const struct {
 	{PLAIN("entra"), "offline_access", "yes"},
 	{GOOGLE, "issuer", "https://accounts.google.com"},
 	{GOOGLE, "client_auth", "client_secret_post"},
+	{GOOGLE, "authorization_parameters", "access_type=offline"},
 	{GOOGLE, "verification_url", "yes"},
 	{GOOGLE, "claims", "email"},
 	{PLAIN("okta"), "offline_access", "yes"},
@@ -77,6 +78,9 @@ static const struct {
 	{PLAIN("okta") "offline_access = no\n", "offline_access", "no"},
 	{PLAIN("keycloak") "device_pkce = no\n", "device_pkce", "no"},
 	{GOOGLE "verification_url = no\n", "verification_url", "no"},
+	{GOOGLE "flow = code\nredirect_uri = http://127.0.0.1/sso\n"
+		"authorization_parameters = hl=de\n",
+		"authorization_parameters", "hl=de"},
 	{GOOGLE "issuer = https://a.example\n", "issuer", "https://a.example"},
 	{OF("google") CLIENT "client_auth = none\n", "client_auth", "none"},
 	{PLAIN("zitadel") "[access]\ngroups_source = id_token\n", "groups_source", "id_token"},

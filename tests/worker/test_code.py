@@ -205,6 +205,25 @@ def test_a_pushed_request(idp, pushed):
     assert idp.paths() == [DISCOVERY, "/par", "/jwks", "/token"]
 
 
+@pytest.mark.parametrize("pushed", ["always", "never"])
+def test_parameters_of_the_provider_s_own(idp, pushed):
+    """They are said once, in the link or in the pushed request alone, and not to the token endpoint."""
+    serve_push(idp)
+    added = {"access_type": "offline", "audience": "https://api.example.com/?a=b&c#d", "ui_locales": "de fr", "x": ""}
+    parameters = [f"{name}={value}" for name, value in added.items()]
+    with Worker(code_request(idp, pushed=pushed, authorization_parameter=parameters)) as worker:
+        link = begin(worker)
+        paste(worker, idp.approve(link))
+        _, status = end(worker)
+    assert status == OK
+    queries = {request.path: request.body.decode() for request in idp.journal}
+    queries["link"] = urllib.parse.urlsplit(link).query
+    said = {place: [item for item in urllib.parse.parse_qsl(query, keep_blank_values=True) if item[0] in added]
+            for place, query in queries.items()}
+    here = "/par" if pushed == "always" else "link"
+    assert said.pop(here) == list(added.items()) and not any(said.values())
+
+
 def test_no_parameter_of_the_pushed_request_stands_twice(idp):
     bodies = []
     serve_push(idp)

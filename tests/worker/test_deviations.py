@@ -9,7 +9,7 @@ import json
 import pytest
 
 from fake_idp import DISCOVERY, SUBJECT, Reply
-from worker import OK, REFUSED, login_request, run
+from worker import OK, REFUSED, Worker, code_request, login_request, revoke_request, run
 
 
 def reason(result):
@@ -27,6 +27,17 @@ def refused(idp, expected, **changed):
     assert (reason(result), status) == (expected, REFUSED), result
     assert "sub" not in result and "group" not in result
     return prompt, result
+
+
+def came_of(idp, request):
+    """The reason of any job, with what the browser got pasted where it is asked for."""
+    with Worker(request) as worker:
+        event = worker.event()
+        if event["event"] == ["prompt"]:
+            if "authorization_uri" in event:
+                worker.send({"text": idp.approve(event["authorization_uri"][0])})
+            event = worker.event()
+        return reason(event)
 
 
 def recorded(status, text):
@@ -223,6 +234,36 @@ def test_an_endpoint_that_discovery_lacks_is_configured(idp):
     idp.answers["/oauth/authorize_device"] = Reply(idp.grant())
     signed_in(idp, device_authorization_endpoint=idp.issuer + "/oauth/authorize_device")
     assert DISCOVERY in idp.paths() and "/device" not in idp.paths()
+
+
+# Each endpoint, the request that needs it, and what comes of it where nobody tells it.
+ENDPOINTS = {
+    "device_authorization_endpoint": (login_request, {}, "no-device-flow"),
+    "token_endpoint": (login_request, {}, "discovery"),
+    "jwks_uri": (login_request, {}, "discovery"),
+    "userinfo_endpoint": (login_request, {"userinfo": "yes"}, "discovery"),
+    "revocation_endpoint": (revoke_request, {}, "discovery"),
+    "authorization_endpoint": (code_request, {}, "discovery"),
+    "pushed_authorization_request_endpoint": (code_request, {"pushed": "always"}, "discovery"),
+}
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("told", ["nowhere", "otherwise"])
+def test_any_endpoint_can_be_configured(idp, endpoint, told):
+    """Where discovery lacks it, and where discovery has another."""
+    make, changed, reason_without = ENDPOINTS[endpoint]
+    path = {"device_authorization_endpoint": "/device", "jwks_uri": "/jwks", "userinfo_endpoint": "/userinfo",
+            "revocation_endpoint": "/revoke", "authorization_endpoint": "/authorize",
+            "pushed_authorization_request_endpoint": "/par"}.get(endpoint, "/token")
+    idp.answers["/userinfo"] = Reply({"sub": SUBJECT})
+    document = idp.metadata(**{endpoint: "https://elsewhere.example/x"})
+    if told == "nowhere":
+        del document[endpoint]
+    idp.answers[DISCOVERY] = Reply(document)
+    assert came_of(idp, make(idp, **changed, **{endpoint: idp.issuer + path})) == "ok"
+    if told == "nowhere":
+        assert came_of(idp, make(idp, **changed)) == reason_without
 
 
 def test_a_document_of_many_tenants_is_of_no_issuer(idp):

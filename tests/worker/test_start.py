@@ -57,6 +57,9 @@ def test_no_request(request_bytes):
     {"tls_min": "1.1"},
     {"tls_min": None},
     {"ca_file": None},
+    {"authorization_parameter": "redirect_uri=https://elsewhere.example/"},
+    {"authorization_parameter": ["a=b", "access_type"]},
+    {"authorization_parameter": ["a=b", "A=c"]},
 ], ids=str)
 def test_a_request_without_sense(idp, changed):
     prompt, result, status = run(login_request(idp, **changed))
