@@ -20,6 +20,10 @@ struct check {
 	struct check_findings findings;
 };
 
+/* What SERVICE gets, whichever was asked for. Returns whether there is a configuration; then
+ * config_free() frees *ret. */
+bool check_config_of(const struct check *check, const char *service, struct config *ret);
+
 void check_config(struct check *check);
 void check_files(struct check *check);
 void check_worker(struct check *check);

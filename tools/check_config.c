@@ -38,6 +38,13 @@ static void check_meaning(struct check *check)
 			check->invocation->conf, service);
 }
 
+bool check_config_of(const struct check *check, const char *service, struct config *ret)
+{
+	struct config_error error;
+
+	return check->configured && config_load(check->invocation->conf, service, ret, &error) == 0;
+}
+
 void check_config(struct check *check)
 {
 	const char *service = check->invocation->service;

@@ -1,18 +1,16 @@
 /*
  * check: the stacks in /etc/pam.d, those that ask pam_sso or the one that was asked for.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "beneath.h"
 #include "check.h"
 #include "check_stack.h"
-#include "check_text.h"
 #include "count.h"
 
 static const struct check_kind kind_nowhere = {"pam-nowhere", CHECK_WARNING,
@@ -54,7 +52,7 @@ struct shelf {
 	struct volume {
 		char name[NAME_MAX + 1];
 		char *text;
-	} * volumes;
+	} *volumes;
 	size_t n;
 };
 
@@ -64,17 +62,17 @@ static int read_named(const char *root, const char *name, struct buf *out)
 	int r = -ENOENT;
 
 	if (*name == '/')
-		return check_text_read(root, name, out);
+		return beneath_read(root, name, out);
 	for (size_t i = 0; i < COUNT(folders) && r == -ENOENT; i++)
 		if (snprintf(path, sizeof(path), "%s/%s", folders[i], name) < (int)sizeof(path))
-			r = check_text_read(root, path, out);
+			r = beneath_read(root, path, out);
 	return r;
 }
 
 static const char *shelf_text(void *context, const char *name)
 {
 	struct shelf *shelf = context;
-	BUF_AUTO(bytes, CHECK_TEXT_MAX);
+	BUF_AUTO(bytes, BENEATH_TEXT_MAX);
 
 	for (size_t i = 0; i < shelf->n; i++)
 		if (strcmp(shelf->volumes[i].name, name) == 0)
@@ -165,12 +163,10 @@ static void check_mode(struct check *check, const char *name)
 /* Returns whether one of them names pam_sso. */
 static bool check_all(struct check *check, const struct pam_files *files)
 {
-	char path[PATH_MAX];
 	struct dirent **names = NULL;
 	bool named = false;
+	int n = beneath_list(check->root, folders[0], is_service, &names);
 
-	snprintf(path, sizeof(path), "%s%s", check->root, folders[0]);
-	int n = scandir(path, &names, is_service, alphasort);
 	for (int i = 0; i < n; i++) {
 		named |= check_one(check, files, names[i]->d_name, false);
 		check_mode(check, names[i]->d_name);
@@ -178,24 +174,17 @@ static bool check_all(struct check *check, const struct pam_files *files)
 	}
 	free(names);
 	if (!named)
-		check_find(&check->findings, &kind_nowhere, "%s: no service asks pam_sso", path);
+		check_find(&check->findings, &kind_nowhere, "%s%s: no service asks pam_sso",
+			check->root, folders[0]);
 	check_siblings(check, files);
 	return named;
 }
 
 static void check_module(struct check *check)
 {
-	char pattern[PATH_MAX];
-
-	for (size_t i = 0; i < COUNT(module_paths); i++) {
-		glob_t found = {0};
-
-		snprintf(pattern, sizeof(pattern), "%s%s", check->root, module_paths[i]);
-		int r = glob(pattern, 0, NULL, &found);
-		globfree(&found);
-		if (r == 0)
+	for (size_t i = 0; i < COUNT(module_paths); i++)
+		if (beneath_match(check->root, module_paths[i], NULL, NULL))
 			return;
-	}
 	check_find(&check->findings, &kind_module, "pam_sso.so is in none of libpam's folders");
 }
 

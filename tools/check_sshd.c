@@ -1,43 +1,40 @@
 /*
- * check: sshd's settings, by `sshd -T` where that tells them, else by sshd_config.
+ * check: sshd: its settings, by `sshd -T` where that tells them, else by sshd_config; and its version.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "check.h"
-#include "check_text.h"
 #include "count.h"
-#include "file.h"
-#include "sshd_settings.h"
+#include "sshd_found.h"
 
-#define SSHD        "/usr/sbin/sshd"
 #define SSHD_CONFIG "/etc/ssh/sshd_config"
+/* Read before Debian's own `KbdInteractiveAuthentication no`: the first counts. */
+#define FIRST_FILE "/etc/ssh/sshd_config.d/pam_sso.conf"
 
-enum {
-	STARTUPS_FEW = 10, /* sshd's default: from then on it drops some */
-	INCLUDE_MAX = 16,
-};
+enum { STARTUPS_FEW = 10 }; /* sshd's default: from then on it drops some */
 
 static const struct check_kind kind_ok = {"sshd", CHECK_OK, NULL, NULL};
 static const struct check_kind kind_unknown = {"sshd-unknown", CHECK_WARNING,
-	"What sshd would do with a sign-in is not known.", "See what `sshd -T` says, as root."};
+	"What sshd would do with a sign-in is not known.",
+	"Run `ssoctl check` as root; see that sshd is installed, and what `sshd -T` says."};
+static const struct check_kind kind_complaint = {"sshd-test", CHECK_WARNING,
+	"sshd does not tell what its settings come to, so its files were read instead. If what it "
+	"says is about a line of them, it will not start again.",
+	"Run `sshd -t` as root, and mend what it names."};
 static const struct check_kind kind_pam = {"sshd-use-pam", CHECK_ERROR,
-	"Without it sshd never asks PAM.", "Write `UsePAM yes` in " SSHD_CONFIG "."};
+	"Without it sshd never asks PAM.",
+	"Write `UsePAM yes` in " FIRST_FILE ", then `systemctl reload ssh`."};
 static const struct check_kind kind_keyboard = {"sshd-keyboard-interactive", CHECK_ERROR,
 	"The prompt with the link comes by keyboard-interactive and no other way.",
-	"Write `KbdInteractiveAuthentication yes` before the line that says no: the first counts."};
+	"Write `KbdInteractiveAuthentication yes` in " FIRST_FILE
+	", which is read before the line that says no, for the first counts; then `systemctl "
+	"reload ssh`."};
 static const struct check_kind kind_password = {"sshd-password", CHECK_WARNING,
 	"A client that sends a password has it answer the prompt with the link, which nobody sees.",
-	"Write `PasswordAuthentication no`: passwords are asked for by keyboard-interactive too."};
+	"Write `PasswordAuthentication no` in " FIRST_FILE
+	": keyboard-interactive asks for passwords, too."};
 static const struct check_kind kind_grace = {"sshd-grace", CHECK_WARNING,
 	"sshd closes the connection, without a word, before the sign-in has given up.",
 	"Raise LoginGraceTime above `deadline` in pam_sso.conf, or lower that."};
@@ -46,132 +43,80 @@ static const struct check_kind kind_startups = {"sshd-startups", CHECK_WARNING,
 	"connections.",
 	"Raise MaxStartups, to 100:30:200 for one, where many people log in at once."};
 static const struct check_kind kind_publickey = {"sshd-publickey", CHECK_ERROR,
-	"The configuration wants a public key first, and sshd asks for keyboard-interactive "
-	"without "
-	"one: everybody is refused.",
-	"Write `AuthenticationMethods publickey,keyboard-interactive`."};
+	"The configuration wants a public key first (require = publickey), and sshd asks for "
+	"keyboard-interactive without one: everybody is refused.",
+	"Write `AuthenticationMethods publickey,keyboard-interactive` in " FIRST_FILE "."};
+static const struct check_kind kind_methods = {"sshd-methods", CHECK_WARNING,
+	"No login by ssh is asked to sign in: none of these lists has keyboard-interactive.",
+	"Write `AuthenticationMethods publickey,keyboard-interactive`, or leave it out."};
 static const struct check_kind kind_match = {"sshd-match", CHECK_WARNING,
-	"A Match may say otherwise for some users or addresses.",
-	"See `sshd -T -C user=NAME,host=HOST,addr=ADDRESS`."};
+	"What stands below a Match goes for some users or addresses, and may say otherwise than "
+	"the rest.",
+	"`ssoctl check --service sshd --user NAME` looks at what goes for NAME; for an address, "
+	"see `sshd -T -C user=NAME,host=HOST,addr=ADDRESS`."};
+static const struct check_kind kind_version = {"sshd-version", CHECK_OK, NULL, NULL};
+static const struct check_kind kind_show = {"sshd-show", CHECK_ERROR,
+	"Before OpenSSH 10.3 a text is held back until a prompt comes: nobody sees the link.",
+	"Take `show = text` out of [prompt], or give [service sshd] `show = prompt`."};
 
-struct including {
-	const char *root;
-	unsigned int depth;
-};
-
-static void include(void *context, const char *pattern, struct sshd_settings *settings);
-
-static void read_one(struct including *including, const char *path, struct sshd_settings *settings)
+/* What follows from the version, for who reads on. */
+static void check_version(
+	struct check *check, const struct sshd_found *found, const struct config *config)
 {
-	BUF_AUTO(text, CHECK_TEXT_MAX);
+	struct sshd_version version = found->version;
+	bool holds_text = sshd_version_is_before(version, 10, 3);
+	bool shows_text = config && config->prompt.show == SHOW_TEXT;
 
-	if (including->depth < INCLUDE_MAX && check_text_read("", path, &text) == 0 && text.data) {
-		including->depth++;
-		sshd_settings_read(text.data, settings, include, including);
-		including->depth--;
-	}
-}
-
-static void include(void *context, const char *pattern, struct sshd_settings *settings)
-{
-	struct including *including = context;
-	char path[PATH_MAX];
-	glob_t found = {0};
-
-	snprintf(path, sizeof(path), "%s%s%s", including->root, *pattern == '/' ? "" : "/etc/ssh/",
-		pattern);
-	if (glob(path, 0, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			read_one(including, found.gl_pathv[i], settings);
-	globfree(&found);
-}
-
-/* What a program prints. Returns 0 where it ended well. */
-static int output_of(const char *const argv[], struct buf *out)
-{
-	static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	posix_spawn_file_actions_t actions;
-	int ends[2], status = -1;
-	pid_t pid = -1;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	int r = posix_spawn_file_actions_init(&actions);
-	if (r == 0)
-		r = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-	if (r == 0)
-		r = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	if (r == 0)
-		r = posix_spawn(&pid, argv[0], &actions, NULL, (char *const *)argv,
-			(char *const *)environment);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	if (r == 0)
-		r = -file_read_fd(ends[0], out);
-	/* A program that says more than is read ends by that. */
-	close(ends[0]);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	return r == 0 && status == 0 ? 0 : -EIO;
-}
-
-/* What goes for USER, or for everybody; NULL where it is not asked. */
-static int ask_sshd(const char *user, struct buf *out)
-{
-	char who[128];
-	const char *const argv[] = {SSHD, "-T", user ? "-C" : NULL, who, NULL};
-
-	snprintf(who, sizeof(who), "user=%s,host=localhost,addr=127.0.0.1", user ? user : "");
-	return output_of(argv, out);
-}
-
-/* Returns where it is from, or NULL. */
-static const char *read_settings(const struct check *check, struct sshd_settings *settings)
-{
-	struct including including = {.root = check->root};
-	BUF_AUTO(text, CHECK_TEXT_MAX);
-	char path[PATH_MAX];
-
-	*settings = sshd_settings_default;
-	if (!*check->root && ask_sshd(check->invocation->user, &text) == 0 && text.data) {
-		sshd_settings_read(text.data, settings, NULL, NULL);
-		return "sshd -T";
-	}
-	snprintf(path, sizeof(path), "%s%s", check->root, SSHD_CONFIG);
-	if (access(path, R_OK) < 0)
-		return NULL;
-	read_one(&including, path, settings);
-	return SSHD_CONFIG;
+	if (version.major == 0)
+		return;
+	if (holds_text && shows_text)
+		check_find(&check->findings, &kind_show, "OpenSSH %d.%d, and show = text",
+			version.major, version.minor);
+	check_find(&check->findings, &kind_version, "OpenSSH %d.%d %s%s", version.major,
+		version.minor,
+		holds_text ? "shows the link with a prompt: who has signed in presses Enter; why "
+			     "somebody was refused stands in the log alone"
+			   : "shows the link at once: who has signed in is let in without a key "
+			     "press",
+		sshd_version_is_before(version, 9, 8)
+			? ""
+			: "; it turns an address away for a while where several sign-ins failed "
+			  "(PerSourcePenalties)");
 }
 
 static void check_methods(
-	struct check *check, const char *from, const struct sshd_settings *settings)
+	struct check *check, const struct sshd_found *found, const struct config *config)
 {
-	bool both = strncmp(settings->methods, "publickey,", strlen("publickey,")) == 0;
+	const char *methods = found->settings.methods;
+	bool key_first = config && config->access.require == REQUIRE_PUBLICKEY;
 
-	if (check->config.access.require == REQUIRE_PUBLICKEY && !both)
-		check_find(&check->findings, &kind_publickey, "%s: AuthenticationMethods %s", from,
-			settings->methods);
+	if (!sshd_settings_has_method(methods, NULL, "keyboard-interactive"))
+		check_find(&check->findings, &kind_methods, "%s: AuthenticationMethods %s",
+			found->from, methods);
+	else if (key_first &&
+		 !sshd_settings_has_method(methods, "publickey", "keyboard-interactive"))
+		check_find(&check->findings, &kind_publickey, "%s: AuthenticationMethods %s",
+			found->from, methods);
 }
 
-static void check_times(struct check *check, const char *from, const struct sshd_settings *settings)
+static void check_times(
+	struct check *check, const struct sshd_found *found, const struct config *config)
 {
-	int64_t deadline = check->config.prompt.deadline;
+	int64_t grace = found->settings.grace, deadline = config ? config->prompt.deadline : 0;
 
-	if (settings->grace && settings->grace <= deadline)
+	if (config && grace && grace <= deadline)
 		check_find(&check->findings, &kind_grace,
-			"%s: LoginGraceTime is %" PRId64 " seconds, deadline is %" PRId64, from,
-			settings->grace, deadline);
-	if (settings->startups <= STARTUPS_FEW)
+			"%s: LoginGraceTime is %" PRId64 " seconds, and deadline %" PRId64,
+			found->from, grace, deadline);
+	if (found->settings.startups <= STARTUPS_FEW)
 		check_find(&check->findings, &kind_startups,
-			"%s: MaxStartups begins to drop at %" PRId64, from, settings->startups);
+			"%s: MaxStartups begins to drop at %" PRId64, found->from,
+			found->settings.startups);
 }
 
-static void check_settings(
-	struct check *check, const char *from, const struct sshd_settings *settings)
+static void check_flags(struct check *check, const struct sshd_found *found)
 {
+	const struct sshd_settings *settings = &found->settings;
 	const struct {
 		bool bad;
 		const struct check_kind *kind;
@@ -181,30 +126,69 @@ static void check_settings(
 		{!settings->keyboard_interactive, &kind_keyboard,
 			"KbdInteractiveAuthentication is no"},
 		{settings->password, &kind_password, "PasswordAuthentication is yes"},
-		{settings->matches, &kind_match, "there is a Match"},
 	};
-	size_t before = check->findings.n;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].bad)
-			check_find(&check->findings, rows[i].kind, "%s: %s", from, rows[i].what);
-	if (check->configured) {
-		check_times(check, from, settings);
-		check_methods(check, from, settings);
+			check_find(&check->findings, rows[i].kind, "%s: %s", found->from,
+				rows[i].what);
+}
+
+/* Whether users and groups are not all that it asks for. */
+static bool is_about_addresses(const char *match)
+{
+	const char *criteria = strstr(match, ": Match ");
+
+	return criteria &&
+	       (strcasestr(criteria, "address") || strcasestr(criteria, "host") ||
+		       strcasestr(criteria, "localport") || strcasestr(criteria, "rdomain"));
+}
+
+static void check_matches(struct check *check, const struct sshd_found *found)
+{
+	const char *user = strcmp(found->from, SSHD_CONFIG) != 0 ? check->invocation->user : NULL;
+
+	for (size_t i = 0; i < found->matches.n; i++) {
+		const char *match = found->matches.items[i];
+
+		if (!user)
+			check_find(&check->findings, &kind_match, "%s: was not looked at", match);
+		else if (is_about_addresses(match))
+			check_find(&check->findings, &kind_match,
+				"%s: was looked at for %s from %s alone", match, user,
+				SSHD_FOUND_ADDRESS);
 	}
+}
+
+static void check_found(
+	struct check *check, const struct sshd_found *found, const struct config *config)
+{
+	size_t before = check->findings.n;
+
+	if (*found->complaint)
+		check_find(&check->findings, &kind_complaint, "sshd -T: %s", found->complaint);
+	check_flags(check, found);
+	check_times(check, found, config);
+	check_methods(check, found, config);
+	check_matches(check, found);
 	if (check->findings.n == before)
-		check_find(&check->findings, &kind_ok, "%s: lets a sign-in happen", from);
+		check_find(&check->findings, &kind_ok, "%s: lets a sign-in happen", found->from);
+	check_version(check, found, config);
 }
 
 void check_sshd(struct check *check)
 {
-	struct sshd_settings settings;
+	struct sshd_found found;
+	CONFIG_AUTO(config);
 
 	if (!check->sshd)
 		return;
-	const char *from = read_settings(check, &settings);
-	if (from)
-		check_settings(check, from, &settings);
+	bool configured = check_config_of(check, "sshd", &config);
+	if (sshd_found_read(check->root, check->invocation->user, &found) < 0)
+		check->findings.error = -ENOMEM;
+	if (found.from)
+		check_found(check, &found, configured ? &config : NULL);
 	else
 		check_find(&check->findings, &kind_unknown, "%s cannot be read", SSHD_CONFIG);
+	sshd_found_free(&found);
 }

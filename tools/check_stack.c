@@ -145,14 +145,9 @@ struct question {
 };
 
 #define REFUSALS                                                                                   \
-	{                                                                                          \
-		ANSWER_AUTH_ERR, ANSWER_PERM_DENIED, ANSWER_MAXTRIES, ANSWER_ABORT,                \
-			ANSWER_USER_UNKNOWN, ANSWER_CONV_ERR, ANSWER_COUNT                         \
-	}
-#define OUTAGES                                                                                    \
-	{                                                                                          \
-		ANSWER_AUTHINFO_UNAVAIL, ANSWER_SYSTEM_ERR, ANSWER_MODULE_UNKNOWN, ANSWER_COUNT    \
-	}
+	{ANSWER_AUTH_ERR, ANSWER_PERM_DENIED, ANSWER_MAXTRIES, ANSWER_ABORT, ANSWER_USER_UNKNOWN,  \
+		ANSWER_CONV_ERR, ANSWER_COUNT}
+#define OUTAGES {ANSWER_AUTHINFO_UNAVAIL, ANSWER_SYSTEM_ERR, ANSWER_MODULE_UNKNOWN, ANSWER_COUNT}
 
 static const struct question questions[] = {
 	{PAM_PHASE_AUTH, REFUSALS, false, true, false, &kind_refused_in,

@@ -1,12 +1,12 @@
 /*
  * check: sudo's settings, of which a few decide whether PAM is asked at all.
  */
-#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "beneath.h"
 #include "check.h"
 #include "check_text.h"
 
@@ -47,8 +47,8 @@ static void read_sudoers_line(
 
 static int read_sudoers(const char *root, const char *path, struct sudoers *sudoers)
 {
-	BUF_AUTO(text, CHECK_TEXT_MAX);
-	int r = check_text_read(root, path, &text);
+	BUF_AUTO(text, BENEATH_TEXT_MAX);
+	int r = beneath_read(root, path, &text);
 	unsigned int number = 1;
 
 	if (r < 0 || !text.data)
@@ -70,9 +70,8 @@ static void read_folder(const char *root, struct sudoers *sudoers)
 {
 	char path[PATH_MAX];
 	struct dirent **names = NULL;
+	int n = beneath_list(root, SUDOERS_D, is_read, &names);
 
-	snprintf(path, sizeof(path), "%s%s", root, SUDOERS_D);
-	int n = scandir(path, &names, is_read, alphasort);
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", SUDOERS_D, names[i]->d_name);
 		(void)read_sudoers(root, path, sudoers);
@@ -84,12 +83,9 @@ static void read_folder(const char *root, struct sudoers *sudoers)
 /* Reuse is a service's: the configuration of another tells nothing of sudo's. */
 static bool is_reused(const struct check *check)
 {
-	struct config_error error;
 	CONFIG_AUTO(config);
 
-	return check->configured &&
-	       config_load(check->invocation->conf, "sudo", &config, &error) == 0 &&
-	       config.session.reuse != CONFIG_REUSE_OFF;
+	return check_config_of(check, "sudo", &config) && config.session.reuse != CONFIG_REUSE_OFF;
 }
 
 void check_sudo(struct check *check)

@@ -115,24 +115,84 @@ static void cut_comment(char *value)
 		}
 }
 
-void sshd_settings_read(char *text, struct sshd_settings *settings,
-	void (*include)(void *context, const char *pattern, struct sshd_settings *settings),
-	void *context)
+static void tell_includes(
+	char *operands, struct sshd_settings *settings, const struct sshd_settings_events *events)
 {
+	for (char *one; (one = check_text_word(&operands)) != NULL;)
+		events->include(events->context, one, settings);
+}
+
+void sshd_settings_read(
+	char *text, struct sshd_settings *settings, const struct sshd_settings_events *events)
+{
+	unsigned int number = 0;
+	bool matching = false;
+
 	for (char *line; (line = check_text_line(&text)) != NULL;) {
 		const char *name = *line == '#' ? NULL : check_text_word(&line);
 
+		number++;
 		if (!name)
 			continue;
 		cut_comment(line);
 		if (strcasecmp(name, "match") == 0) {
-			settings->matches = true;
-			return;
-		}
-		if (strcasecmp(name, "include") == 0 && include)
-			for (char *rest = line, *one; (one = check_text_word(&rest)) != NULL;)
-				include(context, one, settings);
-		else
+			matching = true;
+			if (events)
+				events->match(events->context, line, number);
+		} else if (matching) {
+			continue;
+		} else if (strcasecmp(name, "include") == 0) {
+			if (events)
+				tell_includes(line, settings, events);
+		} else {
 			read_keyword(settings, name, line);
+		}
 	}
+}
+
+/* Where LIST, of LEN bytes, has METHOD, "keyboard-interactive:pam" being keyboard-interactive; or
+ * NULL. */
+static const char *find_method(const char *list, size_t len, const char *method)
+{
+	size_t length = strlen(method);
+
+	for (const char *at = list; at < list + len; at += strcspn(at, ", ") + 1)
+		if (strncmp(at, method, length) == 0 && strchr(",: ", at[length]))
+			return at;
+	return NULL;
+}
+
+bool sshd_settings_has_method(const char *methods, const char *first, const char *second)
+{
+	if (strcmp(methods, "any") == 0)
+		return first == NULL;
+	while (*methods) {
+		size_t len = strcspn(methods, " ");
+		const char *at = find_method(methods, len, second);
+
+		if (at && (!first || (at > methods && find_method(methods, len, first) == methods)))
+			return true;
+		methods += len + strspn(methods + len, " ");
+	}
+	return false;
+}
+
+struct sshd_version sshd_version_read(const char *text)
+{
+	static const char name[] = "OpenSSH_";
+	const char *at = strstr(text, name);
+	struct sshd_version version = {0};
+	char *end;
+
+	if (!at)
+		return version;
+	version.major = (int)strtol(at + strlen(name), &end, 10);
+	if (*end == '.')
+		version.minor = (int)strtol(end + 1, NULL, 10);
+	return version;
+}
+
+bool sshd_version_is_before(struct sshd_version version, int major, int minor)
+{
+	return version.major < major || (version.major == major && version.minor < minor);
 }

@@ -160,9 +160,42 @@ def test_sshd_settings_that_will_do(host, line):
 
 
 def test_sshd_match(host):
-    host.write("etc/ssh/sshd_config", SSHD + "Match User git\nUsePAM no\n")
-    names = host.names()
-    assert "sshd-match" in names and "sshd-use-pam" not in names
+    host.write("etc/ssh/sshd_config", "Include sshd_config.d/*.conf\n" + SSHD)
+    host.write("etc/ssh/sshd_config.d/git.conf", "Match User git\nPasswordAuthentication yes\n")
+    assert host.what("sshd-match") == ["/etc/ssh/sshd_config.d/git.conf:1: Match User git: was not looked at"]
+    assert "sshd-password" not in host.names()
+
+
+@pytest.mark.parametrize(
+    ("methods", "name"),
+    [
+        ("publickey", "sshd-methods"),
+        ("publickey,password hostbased", "sshd-methods"),
+        ("publickey,keyboard-interactive publickey", None),
+        ("any", None),
+    ],
+)
+def test_sshd_methods(host, methods, name):
+    host.write("etc/ssh/sshd_config", SSHD + f"AuthenticationMethods {methods}\n")
+    assert ("sshd-methods" in host.names()) == (name is not None)
+
+
+# What a tree's links lead to is in that tree, not on the machine that looks at it.
+def test_links_stay_beneath_the_root(machine, host, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "sshd").write_text("auth sufficient pam_sso.so\nauth required pam_permit.so\n")
+    (outside / "first.conf").write_text("UsePAM no\n")
+    shutil.rmtree(host.root / "etc/pam.d")
+    host.write("usr/etc/pam.d/sshd", AUTH + ACCOUNT + SESSION)
+    (host.root / "etc/pam.d").symlink_to("/usr/etc/pam.d")
+    (host.root / "usr/etc/pam.d/sudo").symlink_to(outside / "sshd")
+    (host.root / "usr/etc/pam.d/su").symlink_to("../../../../../../../.." + str(outside / "sshd"))
+    host.write("etc/ssh/sshd_config", "Include sshd_config.d/*.conf\n" + SSHD)
+    (host.root / "etc/ssh/sshd_config.d").symlink_to(outside)
+    assert len(host.what("pam-stack")) == 1
+    assert not {"pam-refused-gets-in", "sshd-use-pam"} & set(host.names())
+    assert "sshd" in host.names()
 
 
 def test_a_public_key_that_sshd_does_not_ask_for(machine, host):
