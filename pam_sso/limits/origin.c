@@ -5,13 +5,29 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { KIND_IPV4 = '4', KIND_IPV6 = '6', KIND_NAME = 'n', PREFIX = 64 / 8, MAPPED = 96 / 8 };
+enum { KIND_IPV4 = '4', KIND_IPV6 = '6', KIND_NAME = 'n', PREFIX = 64 / 8, EMBEDDED = 96 / 8 };
 
 static size_t set(unsigned char ret[ORIGIN_MAX], unsigned char kind, const void *bytes, size_t len)
 {
 	ret[0] = kind;
 	memcpy(ret + 1, bytes, len);
 	return 1 + len;
+}
+
+/* Rule 1. */
+static size_t set_ipv4(unsigned char ret[ORIGIN_MAX], const void *bytes)
+{
+	static const unsigned char this_machine[] = {IN_LOOPBACKNET, 0, 0, 1};
+	bool loopback = *(const unsigned char *)bytes == IN_LOOPBACKNET;
+
+	return set(ret, KIND_IPV4, loopback ? this_machine : bytes, sizeof(this_machine));
+}
+
+static bool embeds_ipv4(const struct in6_addr *ipv6)
+{
+	static const unsigned char nat64[EMBEDDED] = {0, 0x64, 0xff, 0x9b};
+
+	return IN6_IS_ADDR_V4MAPPED(ipv6) || memcmp(ipv6, nat64, sizeof(nat64)) == 0;
 }
 
 static bool read_ipv6(const char *rhost, struct in6_addr *ret)
@@ -44,10 +60,10 @@ size_t origin_read(const char *rhost, unsigned char ret[ORIGIN_MAX])
 	struct in6_addr ipv6;
 
 	if (inet_pton(AF_INET, rhost, &ipv4) == 1)
-		return set(ret, KIND_IPV4, &ipv4, sizeof(ipv4));
+		return set_ipv4(ret, &ipv4);
 	if (!read_ipv6(rhost, &ipv6))
 		return set_name(ret, rhost);
-	if (IN6_IS_ADDR_V4MAPPED(&ipv6))
-		return set(ret, KIND_IPV4, ipv6.s6_addr + MAPPED, sizeof(ipv4));
+	if (embeds_ipv4(&ipv6))
+		return set_ipv4(ret, ipv6.s6_addr + EMBEDDED);
 	return set(ret, KIND_IPV6, ipv6.s6_addr, PREFIX);
 }

@@ -1,7 +1,9 @@
 /*
  * origin: what a client's address counts as.
  *
- * 1. An IPv4 address counts by itself, also where it is mapped into IPv6.
+ * 1. An IPv4 address counts by itself, also where it is in an IPv6 address: mapped, or by a
+ *    translator's well-known prefix (RFC 6052), which is before all of IPv4. Those of 127.0.0.0/8
+ *    count as one: every local user has them all.
  * 2. An IPv6 address counts as its /64, which is what one customer has at least; its zone does not
  *    count.
  * 3. Anything else is a name, and counts by its letters, in either case, up to ORIGIN_NAME of them.

@@ -106,7 +106,7 @@ static int look_who_holds(int fd, bool held[ADMIT_PLACES])
 	return r;
 }
 
-/* A new table. The magic is written last: before that, it is none. */
+/* A new table, by rule 4. The magic is written last: before that, it is none. */
 static int make(int fd, struct file *file)
 {
 	memset(file, 0, sizeof(*file));
@@ -114,7 +114,7 @@ static int make(int fd, struct file *file)
 		return errno ? -errno : -EIO;
 	int r = dir_clear(fd, sizeof(*file));
 	if (r == 0)
-		r = dir_write_at(fd, file->key, sizeof(file->key), offsetof(struct file, key));
+		r = dir_write_at(fd, file, sizeof(*file), 0);
 	if (r == 0)
 		r = dir_write_at(fd, magic, sizeof(magic), offsetof(struct file, magic));
 	return r;

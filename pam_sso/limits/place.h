@@ -12,6 +12,8 @@
  *    other.
  * 3. A file that is no table is made anew, and what it counted is forgotten. One that is not root's
  *    plain file is left as it is, and nothing can be counted.
+ * 4. A table has all of its room from the beginning: who fills the disk later does not keep anybody
+ *    from counting.
  */
 #ifndef PAM_SSO_PLACE_H
 #define PAM_SSO_PLACE_H

@@ -9,6 +9,7 @@ from world import Sshd, configure, run, wait_until, workers, write
 
 LIFTED = dict.fromkeys(("pending_total", "rate_user", "rate_address", "rate_total"), 0)
 MANY = 20
+ELSEWHERE = "198.51.100.2"  # tests/machine
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +22,8 @@ def flood():
     """Returns a function that starts many sign-ins at once, which are there until the test ends."""
     with contextlib.ExitStack() as sessions:
 
-        def start(user, *options):
-            for _ in range(MANY):
+        def start(user, *options, times=MANY):
+            for _ in range(times):
                 sessions.enter_context(ssh(user, *options))
             return sessions
 
@@ -48,7 +49,7 @@ def test_many_at_once(idp, flood, new_log):
     assert 'detail="half of pending_user' in new_log()
     with sign_in(idp, "bob") as session:
         assert session.ask("id -un") == "bob"
-    with sign_in(idp, "alice", "-b", "127.0.0.2") as session:
+    with sign_in(idp, "alice", "-b", ELSEWHERE) as session:
         assert session.ask("id -un") == "alice"
     assert counting.sign_ins(idp.seen()) == 5
     # and when the strangers are gone, it is as before
@@ -65,7 +66,18 @@ def test_one_address(idp, flood, new_log):
     assert too_many(new_log, MANY - 5) == MANY - 5
     with ssh("bob") as session:
         assert session.refused()
-    with sign_in(idp, "bob", "-b", "127.0.0.2"):
+    with sign_in(idp, "bob", "-b", ELSEWHERE):
+        pass
+    assert counting.sign_ins(idp.seen()) == 6
+
+
+def test_every_address_of_a_local_user(idp, flood, new_log):
+    """Threat (phishing): who is on this machine has 127.0.0.0/8 to come from, which is one address."""
+    configure(idp, limits={**LIFTED, "pending_user": 20, "pending_address": 5, "pending_total": 10})
+    for last in range(1, MANY + 1):
+        flood("alice", "-b", f"127.0.0.{last}", times=1)
+    assert too_many(new_log, MANY - 5) == MANY - 5
+    with sign_in(idp, "bob", "-b", ELSEWHERE):
         pass
     assert counting.sign_ins(idp.seen()) == 6
 

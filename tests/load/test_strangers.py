@@ -99,7 +99,7 @@ def time_of_sign_in(idp, user, address):
     return time.monotonic() - start
 
 
-MANY = [f"127.0.1.{i}" for i in range(1, 41)]
+MANY = [f"198.51.100.{i}" for i in range(1, 41)]  # tests/machine
 # Who they ask for, from where, and how many of their sign-ins reach the provider.
 CASES = {
     "a user who exists, from one address": ("alice", ["127.0.0.1"], PENDING_USER // 2),
@@ -114,7 +114,7 @@ def test_flood(idp, sshd, numbers, report, tmp_path, case):
     """Threat (phishing): what reaches the provider stays within the limits, others get in, and nothing stays."""
     user, addresses, reach = CASES[case]
     world.configure(idp, limits=ROOM)
-    time_of_sign_in(idp, "bob", "127.0.0.3")  # what a first login loads is not the strangers'
+    time_of_sign_in(idp, "bob", "198.51.100.202")  # what a first login loads is not the strangers'
     nobody_is_left(sshd)
     idp.forget()
     memory = holding.pss_kib([sshd.pid])
@@ -126,14 +126,14 @@ def test_flood(idp, sshd, numbers, report, tmp_path, case):
         )
         world.wait_until(lambda: counting.sign_ins(idp.seen()) == reach, what="the sign-ins that are let through")
         at_once = len(world.workers())
-        took = max(time_of_sign_in(idp, "bob", "127.0.0.2"), time_of_sign_in(idp, "deploy", addresses[0]))
+        took = max(time_of_sign_in(idp, "bob", "198.51.100.201"), time_of_sign_in(idp, "deploy", addresses[0]))
         assert counting.sign_ins(idp.seen()) == reach + 2
     nobody_is_left(sshd)
     grown = holding.pss_kib([sshd.pid]) - memory
     assert at_once == reach
     assert grown <= GROWTH_KIB
     # and the door is open again to whom they kept out
-    time_of_sign_in(idp, "alice", "127.0.0.4")
+    time_of_sign_in(idp, "alice", "198.51.100.203")
     report(
         f"Strangers at sshd: {case}",
         "ssh clients that begin a sign-in all at once and never finish it; others sign in meanwhile. "

@@ -25,6 +25,14 @@ static const struct {
 	{"fe80::1%eth0", "fe80::2%eth1", true},
 	{"fe80::1%eth0", "fe80::1", true},
 	{"::1", "127.0.0.1", false},
+	{"127.0.0.1", "127.255.255.254", true}, /* ssh -b 127.255.255.254 localhost */
+	{"127.0.0.1", "::ffff:127.0.0.2", true},
+	{"127.0.0.1", "128.0.0.1", false},
+	{"126.255.255.255", "127.0.0.1", false},
+	{"64:ff9b::192.0.2.1", "64:ff9b::192.0.2.2", false}, /* all of IPv4 is in that /64 */
+	{"64:ff9b::192.0.2.1", "192.0.2.1", true},
+	{"64:ff9b::1:192.0.2.1", "64:ff9b::1:192.0.2.2", true},
+	{"64:ff9b:1::192.0.2.1", "64:ff9b:1::192.0.2.2", true},
 	{"host.example", "HOST.example", true},
 	{"host.example", "host.example.org", false},
 	{"host.example", "host\xc3\xa9.example", false},

@@ -292,6 +292,17 @@ static void a_full_disk(void **state)
 	assert_true(has_room(*state, "alice"));
 }
 
+/* What fills the disk later takes nothing from a table that is there. */
+static void a_table_has_its_room(void **state)
+{
+	struct stat st;
+
+	assert_true(has_room(*state, "alice"));
+	assert_int_equal(stat(scratch_path(*state, "limits/network"), &st), 0);
+	assert_int_equal(st.st_size, TABLE_BYTES);
+	assert_true(st.st_blocks * 512 >= TABLE_BYTES);
+}
+
 /* The host is not sent SIGXFSZ. */
 static void a_limit_of_the_process(void **state)
 {
@@ -467,6 +478,7 @@ int main(void)
 		TEST(a_holder_that_is_stopped),
 		TEST(dying_at_any_write),
 		TEST(a_full_disk),
+		TEST(a_table_has_its_room),
 		TEST(a_limit_of_the_process),
 		TEST(what_is_no_table),
 		TEST(what_is_planted),
