@@ -192,11 +192,14 @@ int store_lock(const struct store *store, const char *id, int64_t deadline, stru
 	return 0;
 }
 
-void store_unlock(const struct store *store, struct store_lock *lock)
+int store_unlock(const struct store *store, struct store_lock *lock)
 {
+	int r = 0;
+
 	if (store->redis)
-		store_redis_unlock(store->redis, lock->id, lock->owner);
+		r = store_redis_unlock(store->redis, lock->id, lock->owner);
 	else
 		store_file_unlock(lock->fd);
 	*lock = (struct store_lock){.fd = -1};
+	return r;
 }

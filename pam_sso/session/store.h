@@ -104,8 +104,9 @@ struct store_lock {
 
 /* Takes the lock of a session, waiting up to DEADLINE (clock_monotonic_ms()). Returns 0 and sets
  * *ret, which store_unlock() takes back; -ETIMEDOUT; or another negative errno. It does not tell
- * whether there is such a session. */
+ * whether there is such a session. What store_unlock() returns nobody needs to heed: a lock that
+ * could not be given back goes by itself. */
 int store_lock(const struct store *store, const char *id, int64_t deadline, struct store_lock *ret);
-void store_unlock(const struct store *store, struct store_lock *lock);
+int store_unlock(const struct store *store, struct store_lock *lock);
 
 #endif

@@ -252,15 +252,15 @@ int store_redis_lock(struct store_redis *redis, const char *id, const char *owne
 	}
 }
 
-void store_redis_unlock(struct store_redis *redis, const char *id, const char *owner)
+int store_redis_unlock(struct store_redis *redis, const char *id, const char *owner)
 {
 	DRAFT_AUTO(draft, wire_store);
 
 	/* Who has waited in vain once does not wait again: a lock goes by itself. */
 	if (redis->away)
-		return;
+		return -EHOSTUNREACH;
 	draft_add(&draft, "op", "unlock");
 	draft_add(&draft, "id", id);
 	draft_add(&draft, "owner", owner);
-	(void)ask_plainly(redis, &draft);
+	return ask_plainly(redis, &draft);
 }

@@ -35,6 +35,6 @@ int store_redis_list(struct store_redis *redis, struct strlist *ret_ids);
 /* OWNER has the form of a session's id; who unlocks says the same. */
 int store_redis_lock(
 	struct store_redis *redis, const char *id, const char *owner, int64_t deadline);
-void store_redis_unlock(struct store_redis *redis, const char *id, const char *owner);
+int store_redis_unlock(struct store_redis *redis, const char *id, const char *owner);
 
 #endif

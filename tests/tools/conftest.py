@@ -10,6 +10,7 @@ from fake_idp import FakeIdp  # noqa: E402 (it is the worker's)
 
 NOBODY = 65534
 SSO_WORKER = pathlib.Path(os.environ.get("SSO_WORKER", "build/sso-worker")).resolve()
+SSO_STORE = pathlib.Path(os.environ.get("SSO_STORE", "build/sso-store")).resolve()
 SSOCTL = pathlib.Path(os.environ.get("SSOCTL", "build/ssoctl")).resolve()
 
 ID = "0123456789abcdef0123456789abcdef"
