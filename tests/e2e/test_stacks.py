@@ -1,0 +1,91 @@
+"""docs/stacks.md: how often each host asks, and what sshd_config has to say, against the real programs."""
+
+import pathlib
+import re
+
+import counting
+import pexpect
+import pytest
+from hosts import HOSTS, SSH, Session, ssh
+from world import PROJECT, Sshd, configure, run, write
+
+ASKED = pathlib.Path("/run/asked")
+COUNT = "/usr/local/bin/count"
+FILE = {"sshd": "sshd", "sudo": "sudo", "su": "su-l", "login": "login"}
+
+# pam_debug(8) answers as it is told.
+STACK = f"""\
+auth     [default=ignore]  pam_exec.so quiet {COUNT}
+auth     required          pam_debug.so auth=%s
+account  required          pam_permit.so
+"""
+
+
+def counts():
+    """The page's table for this Debian: (host, code, how often it is asked for)."""
+    page = (PROJECT / "docs" / "stacks.md").read_text(encoding="utf-8")
+    lines = page.split("\n## How often a host asks\n")[1].split("\n## ")[0].split("\n")
+    head, *rows = [re.split(r" *\| *", line.strip("| ")) for line in lines if line.startswith(("| code", "| `PAM_"))]
+    version = re.search(r'^VERSION_ID="(\d+)"', pathlib.Path("/etc/os-release").read_text(), re.M)
+    for code, *cells in rows:
+        for name, cell in zip(head[1:], cells):
+            host, _, debian = name.partition(", Debian ")
+            if not debian or (version and version[1] == debian):
+                yield host, re.sub("`PAM_(.*)`", r"\1", code).lower(), int(cell)
+
+
+@pytest.fixture
+def stack(machine):
+    """Writes a service's stack; the file that was there is put back."""
+    kept = {}
+
+    def put(service, text):
+        path = pathlib.Path("/etc/pam.d") / service
+        kept[path] = path.read_text() if path.exists() else None
+        write(path, text)
+
+    yield put
+    for path, text in kept.items():
+        if text is None:
+            path.unlink()
+        else:
+            write(path, text)
+
+
+@pytest.mark.parametrize("host, code, times", list(counts()))
+def test_how_often_a_host_asks(stack, host, code, times):
+    """The person goes on as long as they are offered to."""
+    write(COUNT, f"#!/bin/sh\necho >>{ASKED}\n", 0o755)
+    write(ASKED, "", 0o666)
+    stack(FILE[host], STACK % code)
+    with HOSTS["ssh" if host == "sshd" else host]("alice") as session:
+        while session.tty.expect(["login: $", pexpect.EOF]) == 0:
+            session.tty.send("alice\r")
+    assert len(ASKED.read_text().splitlines()) == times
+
+
+def test_password_method_shows_no_link(idp):
+    """What is sent by the method `password` opens nothing, and nobody sees the link."""
+    sshd = Sshd(2222, "Match User alice", "    PasswordAuthentication yes")
+    try:
+        with Session(*SSH, "-o", "PreferredAuthentications=password", "-p", 2222, "alice@127.0.0.1") as session:
+            assert session.refused()
+            assert "https://" not in session.transcript
+    finally:
+        sshd.stop()
+
+
+def test_key_after_the_sign_in_comes_too_late(idp, new_log, tmp_path):
+    """`AuthenticationMethods keyboard-interactive,publickey` and `require = publickey` let nobody in."""
+    configure(idp, access={"require": "publickey"})
+    key = tmp_path / "key"
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+    write("/home/alice/.ssh/authorized_keys", key.with_suffix(".pub").read_text())
+    sshd = Sshd(2222, "AuthenticationMethods keyboard-interactive,publickey")
+    try:
+        with ssh("alice", "-i", key, port=2222) as session:
+            assert session.refused()
+    finally:
+        sshd.stop()
+    assert "reason=publickey" in new_log()
+    assert counting.sign_ins(idp.seen()) == 0
