@@ -8,10 +8,12 @@ import subprocess
 import pytest
 
 from conftest import SSOCTL
+from test_documents import COMMANDS, keys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SERVICES = ["sshd", "sudo", "su", "login"]
+KEYS = keys()
 
 
 def read(name):
@@ -165,3 +167,67 @@ def test_the_index_has_every_page():
     linked = {(ROOT / "docs" / name).resolve() for name in re.findall(r"\]\(([^)#\s]+)\)", read("docs/README.md"))}
     pages = {page for page in ROOT.glob("docs/**/*") if page.is_file() and page.suffix in (".md", ".1", ".5", ".8")}
     assert pages - linked == {ROOT / "docs" / "README.md"}
+
+
+def test_findings_that_pages_name_are_there():
+    there = {name for file in ROOT.glob("tools/check_*.c") for name in re.findall(r'\{\s*"([a-z-]+)",\s*CHECK_', file.read_text())}
+    for page in ("docs/stacks.md", "docs/troubleshooting.md"):
+        named = set(re.findall(r"`((?:pam|sshd|sudo)-[a-z-]+)`", read(page))) - {"sudo-i", "pam-auth-update"}
+        assert named and named <= there, named - there
+
+
+# README.md
+
+
+def picture():
+    """The text of docs/login.svg, by lines, and the row at which its QR code begins."""
+    lines = {}
+    drawing = read("docs/login.svg")
+    for x, y, text in re.findall(r'<text x="(\d+)" y="(\d+)" textLength="\d+">(.*?)</text>', drawing):
+        row = (int(y) - 31) // 18
+        lines[row] = lines.get(row, "").ljust((int(x) - 18) // 9) + text
+    top = min(int(y) for y in re.findall(r"M\d+ (\d+)h", drawing))
+    return [lines.get(row, "") for row in range(max(lines) + 1)], (top - 18) // 18
+
+
+def test_the_text_says_what_the_picture_shows():
+    shown, code = picture()
+    end = next(row for row in range(code, len(shown)) if shown[row])
+    assert blocks(read("README.md"))[0].split("\n") == [*shown[:code], "(the QR code of the link)", "", *shown[end:]]
+
+
+def test_the_picture_is_of_this_prompt():
+    """Each line is a text that pam_sso has, with something in the place of what varies."""
+    shown, _ = picture()
+    texts = re.findall(r'^msgid "(.+)"$', read("po/de.po"), re.M)
+    known = [re.escape(text.replace("\\n", "").strip()).replace("%s", ".+") for text in texts]
+    for line in [line for line in shown[2:-1] if line]:
+        label = re.fullmatch(r"  (\w+) +\S.*", line)
+        assert any(re.fullmatch(text, label[1] if label else line) for text in known), line
+
+
+def test_the_lines_of_the_readme_are_those_of_the_examples():
+    text = section("README.md", "## Install").replace("\n       ", "\n    ")
+    for kind in ("auth", "account"):
+        (line,) = {line for line in joined(stack("sshd")) if line.startswith(kind) and "pam_sso" in line}
+        assert line in joined(re.sub(r"^ +", "", text, flags=re.M).split("\n"))
+    settings = blocks(section("docs/stacks.md", "## sshd_config"))[0]
+    assert settings.replace("\n", "\n    ") in text
+
+
+def test_the_table_of_keys_is_right():
+    where = None
+    rows = tables(section("README.md", "## Configuration"))
+    assert len(rows) > 15
+    for place, key, default, _ in rows:
+        where = quoted(place)[0].strip("[]") if place else where
+        (name,) = quoted(key)
+        assert (where, name) in KEYS
+        assert quoted(default) == ([KEYS[where, name][0]] if KEYS[where, name][0] else [])
+
+
+def test_the_readme_has_every_command():
+    named = re.findall(r"^    ssoctl ([a-z-]+)", section("README.md", "## ssoctl"), re.M)
+    assert set(named) == set(COMMANDS)
+    status = re.findall(r"(\d) [a-z\s]+?(?:,|\.)", section("README.md", "## ssoctl").partition("exit status tells:")[2])
+    assert status == ["0", "1", "2", "3"]
