@@ -18,8 +18,8 @@ enum manner {
 	MANNER_PROOF,  /* refuses: it wants a password, a key. Also what is not in the table */
 	MANNER_PERMIT, /* success, whoever it is */
 	MANNER_DENY,   /* refuses, whoever it is */
-	MANNER_SILENT, /* says nothing either way */
-	MANNER_TEST,   /* depends on who and where somebody is */
+	MANNER_SILENT, /* says nothing either way: a stack of nothing else refuses */
+	MANNER_TEST,   /* depends on who and where somebody is, and asks them for nothing */
 	MANNER_OURS,
 };
 
@@ -31,28 +31,29 @@ static const struct {
 	{"pam_permit", MANNER_PERMIT},
 	{"pam_deny", MANNER_DENY},
 	{"pam_access", MANNER_TEST},
-	{"pam_cap", MANNER_SILENT},
+	{"pam_cap", MANNER_TEST},
 	{"pam_debug", MANNER_TEST},
-	{"pam_echo", MANNER_SILENT},
+	{"pam_echo", MANNER_PERMIT},
 	{"pam_env", MANNER_SILENT},
 	{"pam_exec", MANNER_TEST},
 	{"pam_faildelay", MANNER_SILENT},
-	{"pam_faillock", MANNER_SILENT},
+	{"pam_faillock", MANNER_TEST},
+	{"pam_gnome_keyring", MANNER_TEST},
 	{"pam_group", MANNER_SILENT},
 	{"pam_issue", MANNER_SILENT},
 	{"pam_keyinit", MANNER_SILENT},
-	{"pam_lastlog", MANNER_SILENT},
+	{"pam_lastlog", MANNER_TEST},
 	{"pam_limits", MANNER_SILENT},
 	{"pam_listfile", MANNER_TEST},
 	{"pam_localuser", MANNER_TEST},
-	{"pam_loginuid", MANNER_SILENT},
+	{"pam_loginuid", MANNER_TEST},
 	{"pam_mail", MANNER_SILENT},
 	{"pam_motd", MANNER_SILENT},
 	{"pam_nologin", MANNER_SILENT},
 	{"pam_rootok", MANNER_TEST},
-	{"pam_securetty", MANNER_SILENT},
+	{"pam_securetty", MANNER_TEST},
 	{"pam_selinux", MANNER_SILENT},
-	{"pam_shells", MANNER_SILENT},
+	{"pam_shells", MANNER_TEST},
 	{"pam_succeed_if", MANNER_TEST},
 	{"pam_time", MANNER_TEST},
 	{"pam_umask", MANNER_SILENT},

@@ -1,6 +1,7 @@
 /*
  * pam_stack_run() beside libpam itself: stacks of pam_debug, which answers what it is told to, made
- * by chance from a fixed seed. What `ssoctl check` says of a stack is true where both agree.
+ * by chance from a fixed seed. What `ssoctl check` says of a stack is true where both agree. And what
+ * check_stack.c holds of the modules of Linux-PAM beside what these do.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include <security/pam_appl.h>
 
 #include "buf.h"
+#include "check_stack.h"
 #include "count.h"
 #include "pam_stack.h"
 
@@ -173,9 +175,71 @@ static void test_beside_libpam(void **state)
 	assert_in_range(successes, STACKS / 20, STACKS - STACKS / 20);
 }
 
+/* Modules that do not ask for anything, or for what nobody here has. */
+static const char *const modules[] = {"pam_access.so", "pam_cap.so", "pam_deny.so", "pam_echo.so",
+	"pam_env.so", "pam_exec.so /bin/true", "pam_faildelay.so", "pam_faillock.so preauth",
+	"pam_faillock.so authsucc", "pam_group.so", "pam_issue.so", "pam_keyinit.so",
+	"pam_lastlog.so", "pam_limits.so", "pam_localuser.so", "pam_loginuid.so", "pam_mail.so",
+	"pam_motd.so", "pam_nologin.so", "pam_permit.so", "pam_rootok.so", "pam_securetty.so",
+	"pam_shells.so", "pam_succeed_if.so uid >= 0", "pam_time.so", "pam_umask.so", "pam_unix.so",
+	"pam_usertype.so isregular", "pam_warn.so", "pam_wheel.so"};
+
+static const char *module_stack(void *context, const char *name)
+{
+	return strcmp(name, names[0]) == 0 ? context : NULL;
+}
+
+/* Whether `ssoctl check` says that anybody comes in by it while the provider is away. */
+static bool is_said_to_permit(char *text)
+{
+	const struct pam_files files = {module_stack, text};
+	CHECK_FINDINGS_AUTO(findings);
+	bool said = false;
+
+	(void)check_stack(&files, names[0], true, &findings);
+	for (size_t i = 0; i < findings.n; i++)
+		said = said || strcmp(findings.items[i].kind->name, "pam-outage-gets-in") == 0;
+	return said;
+}
+
+static void what_modules_do(void **state)
+{
+	char folder[] = "/tmp/pam_stack_XXXXXX", path[64];
+	unsigned int wrong = 0, successes = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/%s", folder, names[0]);
+	for (size_t i = 0; i < COUNT(modules); i++) {
+		char text[TEXT];
+		FILE *file = fopen(path, "we");
+
+		assert_non_null(file);
+		assert_true(fprintf(file, "auth required %s\n", modules[i]) > 0);
+		assert_int_equal(fclose(file), 0);
+		snprintf(text, sizeof(text),
+			"auth [authinfo_unavail=ignore default=die] pam_sso.so\n"
+			"auth required %s\n",
+			modules[i]);
+		bool success = run_libpam(folder);
+		if (success && !is_said_to_permit(text)) {
+			print_error("%s lets anybody in\n", modules[i]);
+			wrong++;
+		}
+		successes += success;
+	}
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(wrong, 0);
+	assert_true(successes > 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_beside_libpam)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_beside_libpam),
+		cmocka_unit_test(what_modules_do),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,17 @@ static const struct stack {
 	{"the right control before a permit",
 		{{"sshd", "auth " OURS "auth required pam_permit.so\n" ACCOUNT}},
 		"pam-outage-gets-in pam-ignored-gets-in"},
+	{"the right control beside what looks at the account alone",
+		{{"sshd", "auth required pam_faillock.so preauth\nauth " OURS ACCOUNT}},
+		"pam-outage-gets-in pam-ignored-gets-in"},
+	{"before what looks at the terminal alone",
+		{{"sshd", "auth sufficient pam_sso.so\nauth required pam_securetty.so\n" ACCOUNT}},
+		"pam-refused-gets-in pam-outage-gets-in pam-ignored-gets-in"},
+	{"faillock around a password, as its manual has it",
+		{{"sshd", "auth required pam_faillock.so preauth\nauth " OURS
+			  "auth sufficient pam_unix.so\nauth [default=die] pam_faillock.so "
+			  "authfail\nauth required pam_deny.so\n" ACCOUNT}},
+		"pam-stack"},
 	{"a jump over the deny",
 		{{"sshd", "auth [success=1 default=1] pam_sso.so\nauth requisite pam_deny.so\n"
 			  "auth required pam_permit.so\n" ACCOUNT}},
