@@ -1,83 +1,86 @@
 /*
  * check: sudo's settings, of which a few decide whether PAM is asked at all.
  */
+#include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "beneath.h"
 #include "check.h"
-#include "check_text.h"
+#include "sudoers.h"
 
-#define SUDOERS   "/etc/sudoers"
-#define SUDOERS_D "/etc/sudoers.d"
+#define SUDOERS "/etc/sudoers"
+
+enum { INCLUDE_MAX = 128 }; /* sudo's own limit */
 
 static const struct check_kind kind_ok = {"sudo", CHECK_OK, NULL, NULL};
 static const struct check_kind kind_unread = {"sudo-unknown", CHECK_WARNING,
-	"What sudo would do with a sign-in is not known.", "Run `ssoctl check` as root."};
+	"What sudo would do with a sign-in is not known.",
+	"Run `ssoctl check` as root; see that sudo is installed."};
 static const struct check_kind kind_noninteractive = {"sudo-noninteractive", CHECK_WARNING,
 	"Sessions are reused, but `sudo -n`, and with it Ansible and editors, never asks PAM and "
 	"fails.",
-	"Write `Defaults noninteractive_auth` in " SUDOERS_D
-	" (visudo -f); sudo has it from 1.9.10."};
+	"Write `Defaults noninteractive_auth` with `visudo -f /etc/sudoers.d/pam_sso`; sudo has it "
+	"from 1.9.10."};
 static const struct check_kind kind_nopasswd = {"sudo-nopasswd", CHECK_WARNING,
-	"Whom that line names, sudo never asks to sign in.",
+	"Whom that line is about, sudo never asks to sign in.",
 	"Take NOPASSWD or !authenticate away there, unless it is meant."};
+/* People keep a proxy's variable and wonder. */
+static const struct check_kind kind_environment = {"sudo-environment", CHECK_OK, NULL, NULL};
 
-/* What was seen. */
-struct sudoers {
-	bool noninteractive;
-	char nopasswd[PATH_MAX + 32]; /* where it stands first; "" */
+struct reader {
+	const char *root;
+	unsigned int depth;
 };
 
-static void read_sudoers_line(
-	char *line, const char *path, unsigned int number, struct sudoers *sudoers)
-{
-	bool defaults = strncmp(line, "Defaults", strlen("Defaults")) == 0;
-	const char *flag = defaults ? strstr(line, "noninteractive_auth") : NULL;
+static int read_file(struct reader *reader, const char *path, struct sudoers *sudoers);
 
-	if (*line == '#')
-		return;
-	if (flag)
-		sudoers->noninteractive = flag[-1] != '!';
-	if (!*sudoers->nopasswd && (strstr(line, "NOPASSWD") || strstr(line, "!authenticate")))
-		snprintf(sudoers->nopasswd, sizeof(sudoers->nopasswd), "%s:%u", path, number);
-}
-
-static int read_sudoers(const char *root, const char *path, struct sudoers *sudoers)
-{
-	BUF_AUTO(text, BENEATH_TEXT_MAX);
-	int r = beneath_read(root, path, &text);
-	unsigned int number = 1;
-
-	if (r < 0 || !text.data)
-		return r;
-	for (char *at = text.data, *line; (line = check_text_line(&at)) != NULL; number++)
-		read_sudoers_line(line, path, number, sudoers);
-	return 0;
-}
-
-/* sudoers(5): a name with a dot, or with ~ at its end, is not read. */
 static int is_read(const struct dirent *entry)
 {
-	size_t len = strlen(entry->d_name);
-
-	return !strchr(entry->d_name, '.') && entry->d_name[len - 1] != '~';
+	return sudoers_is_read(entry->d_name);
 }
 
-static void read_folder(const char *root, struct sudoers *sudoers)
+static void read_folder(struct reader *reader, const char *folder, struct sudoers *sudoers)
 {
 	char path[PATH_MAX];
 	struct dirent **names = NULL;
-	int n = beneath_list(root, SUDOERS_D, is_read, &names);
+	int n = beneath_list(reader->root, folder, is_read, &names);
 
 	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s", SUDOERS_D, names[i]->d_name);
-		(void)read_sudoers(root, path, sudoers);
+		if (snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name) <
+			(int)sizeof(path))
+			(void)read_file(reader, path, sudoers);
 		free(names[i]);
 	}
 	free(names);
+}
+
+static void include(void *context, const char *name, bool folder, struct sudoers *sudoers)
+{
+	struct reader *reader = context;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s%s", *name == '/' ? "" : "/etc/", name);
+	if (folder)
+		read_folder(reader, path, sudoers);
+	else
+		(void)read_file(reader, path, sudoers);
+}
+
+static int read_file(struct reader *reader, const char *path, struct sudoers *sudoers)
+{
+	const struct sudoers_events events = {include, reader};
+	BUF_AUTO(text, BENEATH_TEXT_MAX);
+	int r = reader->depth < INCLUDE_MAX ? beneath_read(reader->root, path, &text) : -ELOOP;
+
+	if (r < 0 || !text.data)
+		return r;
+	reader->depth++;
+	sudoers_read(text.data, path, sudoers, &events);
+	reader->depth--;
+	return 0;
 }
 
 /* Reuse is a service's: the configuration of another tells nothing of sudo's. */
@@ -88,24 +91,37 @@ static bool is_reused(const struct check *check)
 	return check_config_of(check, "sudo", &config) && config.session.reuse != CONFIG_REUSE_OFF;
 }
 
+static void check_sudoers(struct check *check, const struct sudoers *sudoers)
+{
+	const char *proxy = check->configured ? check->config.network.proxy : NULL;
+	size_t before = check->findings.n;
+
+	if (is_reused(check) && !sudoers->noninteractive)
+		check_find(&check->findings, &kind_noninteractive, "%s: noninteractive_auth is off",
+			SUDOERS);
+	for (size_t i = 0; i < sudoers->unasked.n; i++)
+		check_find(&check->findings, &kind_nopasswd, "%s: some are not asked",
+			sudoers->unasked.items[i]);
+	if (check->findings.n == before)
+		check_find(&check->findings, &kind_ok, "%s: lets a sign-in happen", SUDOERS);
+	for (size_t i = 0; i < sudoers->kept.n; i++)
+		check_find(&check->findings, &kind_environment,
+			"%s: pam_sso takes nothing of it; its proxy is `proxy` in [network] (%s)",
+			sudoers->kept.items[i], proxy && *proxy ? proxy : "none");
+}
+
 void check_sudo(struct check *check)
 {
+	struct reader reader = {.root = check->root};
 	struct sudoers sudoers = {.noninteractive = false};
-	size_t before = check->findings.n;
 
 	if (!check->sudo)
 		return;
-	if (read_sudoers(check->root, SUDOERS, &sudoers) < 0) {
+	if (read_file(&reader, SUDOERS, &sudoers) < 0)
 		check_find(&check->findings, &kind_unread, "%s cannot be read", SUDOERS);
-		return;
-	}
-	read_folder(check->root, &sudoers);
-	if (is_reused(check) && !sudoers.noninteractive)
-		check_find(&check->findings, &kind_noninteractive, "%s: noninteractive_auth is off",
-			SUDOERS);
-	if (*sudoers.nopasswd)
-		check_find(&check->findings, &kind_nopasswd, "%s: some are not asked",
-			sudoers.nopasswd);
-	if (check->findings.n == before)
-		check_find(&check->findings, &kind_ok, "%s: lets a sign-in happen", SUDOERS);
+	else
+		check_sudoers(check, &sudoers);
+	if (sudoers.error < 0)
+		check->findings.error = sudoers.error;
+	sudoers_free(&sudoers);
 }

@@ -218,9 +218,20 @@ def test_sudo(machine, host):
     assert "sudo" in host.names()
     machine.configure("[service sudo]\nreuse = 8h\n")
     assert "sudo-noninteractive" in host.names()
+    host.write("etc/sudoers", "Defaults env_reset\n@includedir /etc/sudoers.d\n")
     host.write("etc/sudoers.d/pam_sso", "Defaults noninteractive_auth\nops ALL=(ALL) NOPASSWD: ALL\n")
-    assert host.what("sudo-nopasswd") == ["/etc/sudoers.d/pam_sso:2: some are not asked"]
+    host.write("etc/sudoers.d/old~", "all ALL=(ALL) NOPASSWD: ALL\n")
+    assert host.what("sudo-nopasswd") == ["/etc/sudoers.d/pam_sso:2: NOPASSWD: some are not asked"]
     assert "sudo-noninteractive" not in host.names()
+
+
+def test_what_sudo_keeps_of_the_environment(machine, host):
+    host.write("etc/pam.d/sudo", AUTH + ACCOUNT + SESSION)
+    host.write("etc/sudoers", 'Defaults env_keep += "https_proxy LANG"\n')
+    (what,) = host.what("sudo-environment")
+    assert what.startswith("/etc/sudoers:1: env_keep has https_proxy: ") and what.endswith("(none)")
+    machine.configure("[network]\nproxy = http://proxy.example.com:3128\n")
+    assert host.what("sudo-environment")[0].endswith("(http://proxy.example.com:3128)")
 
 
 def test_a_stack_that_lets_everybody_in(host):
