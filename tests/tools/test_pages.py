@@ -130,6 +130,24 @@ def test_what_goes_wrong_is_what_check_finds(cells, tmp_path):
     assert [name for name in found if name in set(quoted(" ".join(row[2] for row in PITFALLS)))] == quoted(cells[2])
 
 
+# pam_sso(8)
+
+
+def test_the_manual_has_every_code():
+    text = read("docs/man/pam_sso.8")
+    text = text[text.index(".Ss Results") : text.index(".Sh ENVIRONMENT")]
+    changing = re.findall(r"return (PAM_\w+);", read("pam_sso/module/chauthtok.c"))
+    codes = {code for codes in verdicts().values() for code in codes} | set(changing)
+    assert len(changing) == 1 and set(re.findall(r"^\.It Dv (PAM_\w+)$", text, re.M)) == codes
+
+
+def test_the_manual_has_every_argument():
+    arguments = re.findall(r'#define ARGUMENT_\w+ +"(\w+)=?"', read("pam_sso/module/context.c"))
+    text = read("docs/man/pam_sso.8")
+    text = text[text.index("The arguments are:") : text.index(".Ss Authentication")]
+    assert len(arguments) == 2 and re.findall(r"^\.It Cm (\w+)", text, re.M) == arguments
+
+
 # docs/troubleshooting.md
 
 
