@@ -6,7 +6,8 @@
 #    where it numbers them (%2$s). Only %s, %u, %lld and %% are known.
 # 3. It MUST begin and end with the same white space, and have no escape but \n, \" and \\: nothing in
 #    a catalogue can move a cursor.
-# 4. The plural rule MUST be C of numbers, n and operators alone.
+# 4. It MUST NOT have a letter that HTML has a use for: the worker's page shows it as it is.
+# 5. The plural rule MUST be C of numbers, n and operators alone.
 
 function fail(what) {
 	printf "%s:%d: %s\n", FILENAME, FNR, what >"/dev/stderr"
@@ -59,6 +60,8 @@ function check(text, said,    plain) {
 		fail("not translated: " text)
 	if (plain ~ /\\/ || plain ~ /[\001-\037\177]/)
 		fail("an escape or a control character in: " said)
+	if (said ~ /[<>&]/)
+		fail("a letter of HTML in: " said)
 	if (arguments(text) ~ /\?/ || arguments(text) != arguments(said))
 		fail("not the arguments of \"" text "\": " said)
 	if (white(text) != white(said))

@@ -4,6 +4,25 @@
 
 #include "message_table.h"
 
+const char *const language_names[] = {
+	[LANGUAGE_AUTO] = "auto",
+	[LANGUAGE_EN] = "en",
+	[LANGUAGE_DE] = "de",
+	[LANGUAGE_ES] = "es",
+	[LANGUAGE_FR] = "fr",
+	[LANGUAGE_JA] = "ja",
+	[LANGUAGE_KO] = "ko",
+	[LANGUAGE_COUNT] = NULL,
+};
+
+enum language language_named(const char *name)
+{
+	for (unsigned int i = LANGUAGE_EN; name && i < LANGUAGE_COUNT; i++)
+		if (strcmp(name, language_names[i]) == 0)
+			return (enum language)i;
+	return LANGUAGE_AUTO;
+}
+
 static const char *find(enum language language, const char *text, unsigned int form)
 {
 	if ((unsigned int)language >= LANGUAGE_COUNT || form >= MESSAGE_FORMS)

@@ -22,6 +22,13 @@ enum language {
 	LANGUAGE_COUNT
 };
 
+/* What they are called, in this order: as language tags have it (RFC 5646), and `auto`. Ends with
+ * NULL. */
+extern const char *const language_names[];
+
+/* The language that is called so; LANGUAGE_AUTO where none is, and for NULL. Pure. */
+enum language language_named(const char *name);
+
 /* Marks a text that is translated where it is shown. */
 #define MESSAGE(TEXT) TEXT
 

@@ -84,7 +84,8 @@ enum {
  *		authorization_prompt, authorization_parameter (list of `name=value`: parameter.h),
  *		label (for whom, for the page that shows the answer), loopback (yes: the worker
  *		listens there; the redirect_uri's host is 127.0.0.1 or [::1]), loopback_uid (of the
- *		user whose programs it listens to); device_pkce (yes: the device flow with a code
+ *		user whose programs it listens to), language (message.h; of the page that it shows
+ *		there, English where nothing is said); device_pkce (yes: the device flow with a code
  *		challenge), verification_url (yes: the address of its reply may be called so)
  * token	alg, audience, acr, amr (lists), skew, max_age, required_claim (list of
  *		`path=value`)
@@ -133,6 +134,7 @@ enum {
 	X(label, false)                                                                            \
 	X(loopback, false)                                                                         \
 	X(loopback_uid, false)                                                                     \
+	X(language, false)                                                                         \
 	X(device_pkce, false)                                                                      \
 	X(verification_url, false)                                                                 \
 	X(login_hint, false)                                                                       \

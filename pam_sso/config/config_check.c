@@ -333,7 +333,7 @@ static int check_store(struct check *check)
 int config_check(const struct config *config, const struct config_layers *layers, const char *name,
 	struct config_error *error)
 {
-	static int (*const checks[])(struct check * check) = {
+	static int (*const checks[])(struct check *check) = {
 		check_required,
 		check_secret,
 		check_client_key,

@@ -93,8 +93,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	KEY(access, ignore_users, CONFIG_LIST, FORM(user), SERVICE(GRANT)),
 	KEY(access, ignore_services, CONFIG_LIST, FORM(service)),
 
-	KEY(prompt, language, CONFIG_WORD, .fallback = "auto",
-		.words = WORDS("auto", "en", "de", "es", "fr", "ja", "ko"), SERVICE(NONE)),
+	KEY(prompt, language, CONFIG_WORD, .fallback = "auto", .words = language_names,
+		SERVICE(NONE)),
 	KEY(prompt, show, CONFIG_WORD, .fallback = "auto", .words = WORDS("auto", "prompt", "text"),
 		SERVICE(NONE)),
 	KEY(prompt, qr, CONFIG_WORD, .fallback = "auto", .words = WORDS("auto", "always", "never"),

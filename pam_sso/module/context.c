@@ -103,10 +103,11 @@ static enum reason read_config(struct context *context)
 {
 	int r = config_load(context->path, context->service, &context->config, &context->error);
 
+	/* Where it cannot be read, nothing says that it is another than the machine's. */
+	context->language = language_find(context);
 	if (r < 0)
 		return file_reason(r);
 	context->log.format = context->config.log.log_format;
-	context->language = language_find(context);
 	return REASON_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "language.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "buf.h"
@@ -12,13 +13,8 @@ enum { FILE_MAX = 16 * 1024, LOCALE_MAX = 64 };
 
 static enum language language_in_locale(const char *locale)
 {
-	static const char codes[LANGUAGE_COUNT][3] = {[LANGUAGE_DE] = "de",
-		[LANGUAGE_ES] = "es",
-		[LANGUAGE_FR] = "fr",
-		[LANGUAGE_JA] = "ja",
-		[LANGUAGE_KO] = "ko"};
 	const char *codeset = strchr(locale, '.');
-	size_t len = strcspn(locale, "_.@");
+	char name[LOCALE_MAX];
 
 	if (!codeset)
 		return LANGUAGE_EN;
@@ -27,10 +23,9 @@ static enum language language_in_locale(const char *locale)
 	if (!(codeset_len == 5 && strncasecmp(codeset, "UTF-8", 5) == 0) &&
 		!(codeset_len == 4 && strncasecmp(codeset, "utf8", 4) == 0))
 		return LANGUAGE_EN;
-	for (unsigned int i = 0; i < LANGUAGE_COUNT; i++)
-		if (len == 2 && memcmp(locale, codes[i], 2) == 0)
-			return (enum language)i;
-	return LANGUAGE_EN;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(locale, "_.@"), locale);
+	enum language language = language_named(name);
+	return language == LANGUAGE_AUTO ? LANGUAGE_EN : language;
 }
 
 /* The value of NAME where the line that begins at LINE gives it one, without its quotes. */

@@ -235,6 +235,7 @@ static enum reason make_request(
 		.user = context->user,
 		.service = context->service,
 		.host = signin->machine,
+		.language = context->language,
 		.local = signin->host->kind != HOST_SSHD && !context->rhost,
 		.browser = find_browser(context),
 		.sshd = signin->host->kind == HOST_SSHD,

@@ -143,8 +143,11 @@ static void add_flow(struct draft *draft, const struct config *config,
 		draft, "authorization_parameter", &config->provider.authorization_parameters);
 	add_label(draft, person);
 	draft_add_bool(draft, "loopback", may_listen(config, person));
-	if (may_listen(config, person))
-		draft_add_int(draft, "loopback_uid", person->browser);
+	if (!may_listen(config, person))
+		return;
+	draft_add_int(draft, "loopback_uid", person->browser);
+	if (person->language != LANGUAGE_AUTO)
+		draft_add(draft, "language", language_names[person->language]);
 }
 
 static void add_network(struct draft *draft, const struct config *config, int64_t deadline)

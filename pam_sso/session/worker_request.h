@@ -30,10 +30,11 @@ enum {
 /* Who signs in to what, and how they are reached. */
 struct worker_request_person {
 	const char *user, *service;
-	const char *host; /* this machine's name */
-	bool local;       /* the person may sit at this machine, and the browser be on it, */
-	uid_t browser;    /* as a program of this user */
-	bool sshd;        /* they are about to come in through sshd */
+	const char *host;       /* this machine's name */
+	enum language language; /* they are spoken to in */
+	bool local;             /* the person may sit at this machine, and the browser be on it, */
+	uid_t browser;          /* as a program of this user */
+	bool sshd;              /* they are about to come in through sshd */
 	bool qr;
 	bool whole; /* all that the ID token claims is wanted, and no session */
 };

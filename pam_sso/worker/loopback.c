@@ -28,6 +28,7 @@ struct loopback {
 	int64_t rest_until_ms;             /* nothing is accepted before; 0: no rest */
 	int diag;                          /* loopback_peer.h; -1: none */
 	uid_t user;
+	enum language language;
 	uint64_t accepted;
 	struct buf redirect_uri;
 	struct buf host;
@@ -87,7 +88,8 @@ static struct loopback *loopback_new(void)
 	return loopback;
 }
 
-int loopback_listen(const char *redirect_uri, uid_t user, struct loopback **ret)
+int loopback_listen(
+	const char *redirect_uri, uid_t user, enum language language, struct loopback **ret)
 {
 	struct loopback_address address;
 	LOOPBACK_AUTO(loopback);
@@ -98,6 +100,7 @@ int loopback_listen(const char *redirect_uri, uid_t user, struct loopback **ret)
 	if (!loopback)
 		return -ENOMEM;
 	loopback->user = user;
+	loopback->language = language;
 	int r = start(loopback, &address);
 	if (r < 0)
 		return r;
@@ -148,29 +151,29 @@ static void drop(struct connection *connection)
 }
 
 /* Rule 5. */
-static void send_page(int fd, bool good)
+static void send_page(const struct loopback *loopback, int fd, bool good)
 {
 	BUF_AUTO(response, RESPONSE_MAX);
 
-	if (loopback_page_add(good, &response) == 0)
+	if (loopback_page_add(good, loopback->language, &response) == 0)
 		(void)send(fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static void respond(struct connection *connection, bool good)
+static void respond(const struct loopback *loopback, struct connection *connection, bool good)
 {
-	send_page(connection->fd, good);
+	send_page(loopback, connection->fd, good);
 	drop(connection);
 }
 
 /* Rule 2. What it says is not read, so it may not see the page. */
-static void refuse(int fd)
+static void refuse(const struct loopback *loopback, int fd)
 {
-	send_page(fd, false);
+	send_page(loopback, fd, false);
 	close(fd);
 }
 
 /* Reads what is there. Returns false where nothing came, or where that was the end. */
-static bool read_some(struct connection *connection)
+static bool read_some(const struct loopback *loopback, struct connection *connection)
 {
 	char chunk[LOOPBACK_REQUEST_MAX];
 	ssize_t got = recv(connection->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
@@ -183,7 +186,7 @@ static bool read_some(struct connection *connection)
 	if (kept)
 		return true;
 	if (got > 0)
-		respond(connection, false);
+		respond(loopback, connection, false);
 	drop(connection);
 	return false;
 }
@@ -195,7 +198,7 @@ static bool hear(struct loopback *loopback, struct connection *connection, const
 	const struct loopback_expect expect = {
 		.host = buf_str(&loopback->host), .path = buf_str(&loopback->path)};
 
-	if (!read_some(connection))
+	if (!read_some(loopback, connection))
 		return false;
 	switch (loopback_request_read(
 		connection->in.data, connection->in.len, &expect, ret_target, ret_len)) {
@@ -203,7 +206,7 @@ static bool hear(struct loopback *loopback, struct connection *connection, const
 	case LOOPBACK_ANSWER: loopback->asking = connection; return true;
 	case LOOPBACK_OTHER: break;
 	}
-	respond(connection, false);
+	respond(loopback, connection, false);
 	return false;
 }
 
@@ -261,7 +264,7 @@ static bool hear_new(struct loopback *loopback, int listener, int64_t now_ms,
 		if (fd < 0)
 			return false;
 		if (!loopback_peer_is(loopback->diag, fd, loopback->user)) {
-			refuse(fd);
+			refuse(loopback, fd);
 			continue;
 		}
 		struct connection *connection = receive(loopback, fd, now_ms);
@@ -293,7 +296,7 @@ bool loopback_take(
 
 void loopback_answer(struct loopback *loopback, bool good)
 {
-	respond(loopback->asking, good);
+	respond(loopback, loopback->asking, good);
 	loopback->asking = NULL;
 }
 

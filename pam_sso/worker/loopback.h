@@ -30,6 +30,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "message.h"
+
 enum {
 	LOOPBACK_LISTENERS = 2,
 	LOOPBACK_CONNECTIONS = 32,
@@ -40,9 +42,11 @@ enum {
 
 struct loopback;
 
-/* Listens at an address by loopback_address.h, for programs of USER. Returns 0 and sets *ret, which
- * loopback_free() ends; -EINVAL: no such address; -EOPNOTSUPP: rule 2; or another errno. */
-int loopback_listen(const char *redirect_uri, uid_t user, struct loopback **ret);
+/* Listens at an address by loopback_address.h, for programs of USER, who reads LANGUAGE. Returns 0
+ * and sets *ret, which loopback_free() ends; -EINVAL: no such address; -EOPNOTSUPP: rule 2; or
+ * another errno. */
+int loopback_listen(
+	const char *redirect_uri, uid_t user, enum language language, struct loopback **ret);
 
 /* The address with the port, for the provider. */
 const char *loopback_redirect_uri(const struct loopback *loopback);

@@ -78,7 +78,8 @@ static void listen_for_answer(
 		return;
 	int r = record_get_int(request, "loopback_uid", 0, REQUEST_UID_MAX, &user);
 	if (r == 0)
-		r = loopback_listen(record_get(request, "redirect_uri"), (uid_t)user, ret);
+		r = loopback_listen(record_get(request, "redirect_uri"), (uid_t)user,
+			language_named(record_get(request, "language")), ret);
 	if (r == 0)
 		return;
 	snprintf(text, sizeof(text), "loopback: %s", strerror(-r));

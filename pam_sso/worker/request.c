@@ -6,6 +6,7 @@
 
 #include "count.h"
 #include "loopback_address.h"
+#include "message.h"
 #include "parameter.h"
 #include "url.h"
 #include "wire.h"
@@ -255,6 +256,15 @@ static int check_loopback(const struct record *record, struct request *ret)
 		       : -EINVAL;
 }
 
+/* What is listened with was told before the request was read: main.c. */
+static int check_language(const struct record *record, struct request *ret)
+{
+	const char *name = record_get(record, "language");
+
+	(void)ret;
+	return !name || language_named(name) != LANGUAGE_AUTO ? 0 : -EINVAL;
+}
+
 /* A token that JOB needs. */
 static int read_token(
 	const struct record *record, const char *key, const char *job, struct secret *ret)
@@ -314,6 +324,7 @@ static const struct {
 	{"authorization_parameter", check_parameters},
 	{"redirect_uri", check_redirect_uri},
 	{"loopback", check_loopback},
+	{"language", check_language},
 	{"tls_min", read_tls_min},
 	{"ca_file", check_ca},
 };

@@ -338,6 +338,13 @@ static void the_request_says_what_the_flow_needs(void **state)
 			"expect authorization_parameter=access_type=offline\n"
 			"expect authorization_parameter=ui_locales=de fr\n"},
 		{CODE_PAGE "pushed = never\n", {BY_SSH}, "expect pushed=never\n"},
+		/* what a browser on this machine is shown */
+		{CODE_ADDRESS, {.service = "su"}, "expect language=en\n"},
+		{CODE_ADDRESS "[prompt]\nlanguage = ko\n", {.service = "su"},
+			"expect language=ko\n"},
+		{CODE_ADDRESS "[prompt]\nlanguage = ko\n[service su]\nlanguage = ja\n",
+			{.service = "su"}, "expect language=ja\n"},
+		{CODE_ADDRESS "[prompt]\nlanguage = ko\n", {BY_SSH}, "lacks language\n"},
 		/* who may have a browser on this machine */
 		{CODE_ADDRESS, {.service = "su"}, "expect loopback=yes\n"},
 		{CODE_ADDRESS, {.service = "sudo"}, "expect loopback=yes\n"},

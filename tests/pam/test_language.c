@@ -57,7 +57,7 @@ static const char *const by_ssh[LANGUAGE_COUNT] = {
 		"  Enlace   " LINK "\n"
 		"  Código   " CODE "\n"
 		"\n"
-		"El código vale durante 110 segundos.\n"
+		"El código es válido durante 110 segundos.\n"
 		"Pulse Intro cuando haya aprobado el código " CODE ": ",
 	[LANGUAGE_FR] =
 		"Authentification unique\n"
@@ -82,7 +82,7 @@ static const char *const by_ssh[LANGUAGE_COUNT] = {
 			"  接続元   203.0.113.7\n"
 			"\n"
 			"ご自分で始めたサインインでない場合は、承認しないでください。\n"
-			"ご自分で始めた場合は、いずれかの機器でリンクを開き、コードを入力して\n"
+			"ご自分で始めた場合は、お手持ちの機器でリンクを開き、コードを入力して\n"
 			"サインインしてください:\n"
 			"\n"
 			"  リンク   " LINK "\n"
@@ -130,15 +130,18 @@ static void the_whole_prompt_in_each_language(void **state)
 	}
 }
 
+/* A code as long as the longest that products make. */
+#define DIGITS "000-000-000"
+
 /* Every prompt there is, one after the other, with values that have no letters. */
 static void compose_all(enum language language, const char *value, struct buf *out)
 {
-	static const char *const links[] = {"https://1/", "https://1/?0000"};
+	static const char *const links[] = {"https://1/", "https://1/?" DIGITS};
 
 	for (unsigned int i = 0; i < 2 * 2 * 2 * 3 * 2; i++) {
 		const struct offer offer = {.flow = i & 1 ? FLOW_CODE : FLOW_DEVICE,
 			.uri = links[i >> 1 & 1],
-			.code = "0000",
+			.code = DIGITS,
 			.expires_in = 1};
 		const struct prompt_facts facts = {.language = language,
 			.user = value,
@@ -393,6 +396,22 @@ static void the_environment_says_nothing(void **state)
 		unsetenv(names[i]);
 }
 
+/* What is told of a configuration that cannot be read is told in the machine's own language. */
+static void without_a_configuration(void **state)
+{
+	struct stage *stage = *state;
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/locale", stage->folder);
+	stage_write(path, "LANG=de_DE.UTF-8\n", 0644);
+	stage_locale(path);
+	stage_configure(stage, "[prompt]\nlanguage = en\n[nonsense]\n");
+	assert_int_equal(stage_authenticate(stage, &(struct scene){0}), PAM_SYSTEM_ERR);
+	assert_string_equal(
+		stage->shown, "Single Sign-on ist auf diesem Rechner falsch eingerichtet.\n");
+	stage_locale("/nonexistent");
+}
+
 static void verdicts_and_passwords_too(void **state)
 {
 	static const char config[] = "[prompt]\nlanguage = ko\n";
@@ -429,6 +448,7 @@ int main(void)
 		cmocka_unit_test(the_kernel_knows_what_a_terminal_takes),
 		ON_STAGE(which_language_a_person_gets),
 		ON_STAGE(the_environment_says_nothing),
+		ON_STAGE(without_a_configuration),
 		ON_STAGE(verdicts_and_passwords_too),
 	};
 

@@ -69,6 +69,10 @@ def test_accepted(tmp_path, text):
     (entry("a", "b\\r"), "escape"),
     (entry("a", "b\x1b[2J"), "control"),
     (entry("a", "b\tc"), "control"),
+    # what a browser does, which is shown some of it
+    (entry("a", "<script>"), "HTML"),
+    (entry("a", "b &amp; c"), "HTML"),
+    (entry("a %s", "%s > b"), "HTML"),
     (entry("a: ", "b:"), "white space"),
     (entry("a\\n", "b"), "white space"),
     (entry("a", " b"), "white space"),

@@ -129,6 +129,39 @@ def test_where_it_cannot_listen_the_person_pastes(idp):
     assert result["reason"] == ["ok"] and result["note"] == ["loopback: Address already in use"]
 
 
+# What a browser is shown that brought the answer, and one that brought something else.
+PAGES = {
+    None: ("en", "Single sign-on", "Done. You can close this window and return to the terminal.",
+           "This is not the answer that is waited for."),
+    "de": ("de", "Single Sign-on", "Erledigt. Sie können dieses Fenster schließen und zum Terminal zurückkehren.",
+           "Das ist nicht die Antwort, auf die gewartet wird."),
+    "es": ("es", "Inicio de sesión único", "Terminado. Puede cerrar esta ventana y volver al terminal.",
+           "Esta no es la respuesta que se espera."),
+    "fr": ("fr", "Authentification unique", "Terminé. Vous pouvez fermer cette fenêtre et revenir au terminal.",
+           "Ce n’est pas la réponse attendue."),
+    "ja": ("ja", "シングルサインオン", "完了しました。このウィンドウを閉じて端末に戻ってください。",
+           "これは待っている応答ではありません。"),
+    "ko": ("ko", "통합 로그인", "완료되었습니다. 이 창을 닫고 터미널로 돌아가십시오.", "기다리고 있는 응답이 아닙니다."),
+}
+PAGES["en"] = PAGES[None]
+
+
+@pytest.mark.parametrize("language", PAGES, ids=str)
+def test_the_page_speaks_the_language_of_the_prompt(idp, language):
+    """The browser's own, which is German here, decides nothing: what it shows continues what the terminal said."""
+    tag, title, done, not_it = PAGES[language]
+    with Login(idp, language=language) as login:
+        refused = login.say(login.request(f"GET {wrong_state(login)} HTTP/1.1"))
+        good = login.say(login.request())
+        login.end()
+    for page, text in ((refused, not_it), (good, done)):
+        head, body = page.split(b"\r\n\r\n", 1)
+        assert f"Content-Length: {len(body)}".encode() in head.split(b"\r\n")
+        html = body.decode()
+        assert f'<html lang="{tag}">' in html and f"<title>{title}</title>" in html
+        assert f"<h1>{title}</h1>" in html and f"<p>{text}</p>" in html and 'charset="utf-8"' in html
+
+
 def test_the_page(idp):
     with Login(idp) as login:
         line = "GET /callback?state=reflected&code=reflected HTTP/1.1"

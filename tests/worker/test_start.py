@@ -60,6 +60,9 @@ def test_no_request(request_bytes):
     {"authorization_parameter": "redirect_uri=https://elsewhere.example/"},
     {"authorization_parameter": ["a=b", "access_type"]},
     {"authorization_parameter": ["a=b", "A=c"]},
+    {"language": "auto"},
+    {"language": "KO"},
+    {"language": "../ko"},
 ], ids=str)
 def test_a_request_without_sense(idp, changed):
     prompt, result, status = run(login_request(idp, **changed))
