@@ -3,12 +3,20 @@
  */
 #include "check.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static const struct check_kind kind_ok = {"config", CHECK_OK, NULL, NULL};
+static const struct check_kind kind_absent = {"config-absent", CHECK_ERROR,
+	"Nobody can sign in without a configuration.",
+	"Run `ssoctl init`: it asks for what it needs, and writes one."};
 static const struct check_kind kind_wrong = {"config-wrong", CHECK_ERROR,
 	"Nobody can sign in: a configuration with a mistake counts as none.",
 	"Mend that line; pam_sso.conf(5) has every key."};
+static const struct check_kind kind_file = {"config-file", CHECK_ERROR,
+	"Nobody can sign in: who may write to the configuration decides who comes in, so one that "
+	"is not root's alone to write counts as none.",
+	"chown root:root FILE; chmod 0644 FILE. It has to be a regular file, and no link."};
 static const struct check_kind kind_nobody = {"config-nobody", CHECK_ERROR,
 	"Lists that admit have nothing in common between the services, so a service without a "
 	"section "
@@ -45,6 +53,17 @@ bool check_config_of(const struct check *check, const char *service, struct conf
 	return check->configured && config_load(check->invocation->conf, service, ret, &error) == 0;
 }
 
+static const struct check_kind *kind_of(int error)
+{
+	switch (error) {
+	case -ENOENT: return &kind_absent;
+	case -EPERM:
+	case -EACCES:
+	case -ELOOP: return &kind_file;
+	default: return &kind_wrong;
+	}
+}
+
 void check_config(struct check *check)
 {
 	const char *service = check->invocation->service;
@@ -52,9 +71,10 @@ void check_config(struct check *check)
 
 	if (geteuid() != 0)
 		check_find(&check->findings, &kind_privilege, "this is not run by root");
-	if (config_load(check->invocation->conf, service ? service : "", &check->config, &error) <
-		0) {
-		check_find(&check->findings, &kind_wrong, "%s", error.text);
+	int r = config_load(
+		check->invocation->conf, service ? service : "", &check->config, &error);
+	if (r < 0) {
+		check_find(&check->findings, kind_of(r), "%s", error.text);
 		return;
 	}
 	check->configured = true;

@@ -4,14 +4,19 @@
 #include <ini.h>
 #include <string.h>
 
+#include "buf.h"
 #include "c_locale.h"
 #include "config_field.h"
+#include "config_guess.h"
 #include "config_value.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define SERVICE_SECTION "service "
 
-enum { SECTION_MAX = 64 }; /* bytes of a section's name, its NUL included */
+enum {
+	SECTION_MAX = 64, /* bytes of a section's name, its NUL included */
+	SECTIONS_MAX = 1024,
+};
 
 struct scan {
 	const char *at, *end; /* what was not read yet */
@@ -45,15 +50,24 @@ static int begin_service(struct scan *scan, const char *service)
 	return 0;
 }
 
+static int unknown_section(const struct scan *scan, const char *name)
+{
+	BUF_AUTO(sections, SECTIONS_MAX);
+
+	for (size_t i = 0; i < CONFIG_KEYS; i++)
+		if (&config_keys[i] == config_section_find(config_keys[i].section))
+			(void)buf_printf(&sections, "[%s], ", config_keys[i].section);
+	return config_wrong(&scan->place,
+		"there is no section [%s]; there are %sand [service NAME]", name,
+		buf_str(&sections));
+}
+
 static int begin_general(struct scan *scan, const char *name)
 {
 	const struct config_key *first = config_section_find(name);
 
 	if (!first)
-		return config_wrong(&scan->place,
-			"there is no section [%s]; there are [provider], [token], [user], "
-			"[access], [prompt], [network], [session] and [service NAME]",
-			name);
+		return unknown_section(scan, name);
 	unsigned int *line = &scan->sections[config_key_index(first)];
 	if (*line)
 		return config_wrong(&scan->place,
@@ -245,12 +259,21 @@ static int check_section(struct scan *scan, const struct config_key *key)
 	return 0;
 }
 
+static int unknown_key(const struct scan *scan, const char *name)
+{
+	const char *guess = config_guess(name);
+
+	return guess ? config_wrong(&scan->place, "there is no key `%s`; did you mean `%s`?", name,
+			       guess)
+		     : config_wrong(&scan->place, "there is no key `%s`", name);
+}
+
 static int begin_key(struct scan *scan, const char *name, const char *value)
 {
 	const struct config_key *key = config_key_find(name);
 
 	if (!key)
-		return config_wrong(&scan->place, "there is no key `%s`", name);
+		return unknown_key(scan, name);
 	int r = check_section(scan, key);
 	if (r < 0)
 		return r;

@@ -83,6 +83,20 @@ def test_text(machine, host):
     assert max(map(len, done.stdout.split("why")[1].splitlines())) <= 100
 
 
+@pytest.mark.parametrize(
+    ("spoil", "name"),
+    [
+        (lambda conf: conf.unlink(), "config-absent"),
+        (lambda conf: conf.chmod(0o664), "config-file"),
+        (lambda conf: conf.rename(conf.with_suffix(".1")).with_suffix(".conf").symlink_to("pam_sso.1"), "config-file"),
+        (lambda conf: conf.write_text("[provider]\nisuer = https://idp.example.com\n"), "config-wrong"),
+    ],
+)
+def test_a_configuration_that_does_not_count(machine, host, spoil, name):
+    spoil(machine.conf)
+    assert [one for one in host.names() if one.startswith("config")] == [name]
+
+
 def test_text_from_outside_is_escaped(machine, host):
     host.write("etc/pam.d/sshd", "auth \x1b[31m pam_sso.so\n")
     done = machine.ssoctl("check", "--service", "sshd", "--root", host.root)
