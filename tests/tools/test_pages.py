@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from conftest import SSOCTL
-from test_documents import COMMANDS, keys
+from test_documents import COMMANDS, keys, synopsis
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -146,6 +146,14 @@ def test_the_manual_has_every_argument():
     text = read("docs/man/pam_sso.8")
     text = text[text.index("The arguments are:") : text.index(".Ss Authentication")]
     assert len(arguments) == 2 and re.findall(r"^\.It Cm (\w+)", text, re.M) == arguments
+
+
+def test_the_manual_explains_every_option():
+    """Each once, of those that any command takes."""
+    text = read("docs/man/ssoctl.1")
+    text = text[text.index("The options are:") : text.index("The commands are:")]
+    taken = {option for options, _ in synopsis().values() for option in options} | {"help"}
+    assert len(taken) > 8 and re.findall(r"^\.It Fl -([\w-]+)", text, re.M) == sorted(taken)
 
 
 # docs/troubleshooting.md
