@@ -38,35 +38,40 @@ static bool is_unused(const char *path)
 	return false;
 }
 
-static struct range find_segment(const struct dl_phdr_info *info, ElfW(Word) type)
+static struct range place_of(const struct dl_phdr_info *info, size_t i)
 {
-	for (size_t i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+	uintptr_t begin = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
 
-		if (header->p_type == type) {
-			uintptr_t begin = info->dlpi_addr + header->p_vaddr;
+	return (struct range){begin, begin + info->dlpi_phdr[i].p_memsz};
+}
 
-			return (struct range){begin, begin + header->p_memsz};
-		}
-	}
+static struct range find_dynamic(const struct dl_phdr_info *info)
+{
+	for (size_t i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			return place_of(info, i);
 	return (struct range){0, 0};
 }
 
-/* Rule 1. The segment begins a mapping, so its first page is its own; what it shares a page with at its
- * end is data. */
+/* Rule 1. A segment has its pages to itself. */
 static int shed_library(struct dl_phdr_info *info, size_t size, void *context)
 {
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	const struct range relro = find_segment(info, PT_GNU_RELRO);
-	const struct range dynamic = find_segment(info, PT_DYNAMIC);
+	const struct range dynamic = find_dynamic(info);
 
 	(void)size;
 	(void)context;
 	if (!is_unused(info->dlpi_name))
 		return 0;
-	for (uintptr_t at = relro.begin & -page; at + page <= relro.end; at += page)
-		if (at >= dynamic.end || at + page <= dynamic.begin)
-			(void)madvise((void *)at, page, MADV_DONTNEED);
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		const struct range data = place_of(info, i);
+
+		if (info->dlpi_phdr[i].p_type != PT_LOAD || !(info->dlpi_phdr[i].p_flags & PF_W))
+			continue;
+		for (uintptr_t at = data.begin & -page; at < data.end; at += page)
+			if (at >= dynamic.end || at + page <= dynamic.begin)
+				(void)madvise((void *)at, page, MADV_DONTNEED);
+	}
 	return 0;
 }
 

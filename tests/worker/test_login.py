@@ -2,6 +2,8 @@
 """A login, told as transcripts: what the provider said, and what came of it."""
 
 import base64
+import os
+import pathlib
 import signal
 import threading
 import time
@@ -304,6 +306,30 @@ def test_the_caller_goes_away(idp, when):
         requests = len(idp.journal)
     time.sleep(0.2)
     assert len(idp.journal) == requests and idp.paths()[-1] == last
+
+
+def written(pid, library):
+    """How many kB of a library a process has to itself."""
+    sizes, counts = [], False
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if "-" in line.split()[0]:
+            counts = f"/{library}" in line
+        elif counts and line.startswith("Private_Dirty:"):
+            sizes.append(int(line.split()[1]))
+    return sum(sizes)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a worker lets nobody else look")
+def test_what_waits_gives_back_what_it_never_calls(idp):
+    """And goes on: what comes behind the first poll is a login as ever."""
+    idp.answers["/token"] = PENDING
+    with Worker(login_request(idp)) as worker:
+        assert worker.event()["event"] == ["prompt"]
+        until(lambda: "/token" in idp.paths(), 60)
+        gnutls, libssl = (written(worker.process.pid, name) for name in ("libgnutls.", "libssl."))
+        assert gnutls <= 8 < libssl, (gnutls, libssl)
+        del idp.answers["/token"]
+        assert reason(worker.event()) == "ok"
 
 
 @pytest.mark.parametrize("how, changed, expected", [
