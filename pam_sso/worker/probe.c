@@ -17,10 +17,12 @@ static unsigned int endpoints_of(enum request_flow flow)
 
 static void note_clock(struct task *task)
 {
-	if (task->idp.date <= 0) /* nothing was asked yet, or it did not say */
+	int64_t now = clock_wall_s();
+
+	if (task->idp.date <= 0 || now < 0) /* nothing was asked yet, or it did not say */
 		return;
 	task->result->probed.clock_known = true;
-	task->result->probed.clock = task->idp.date - clock_wall_s();
+	task->result->probed.clock = task->idp.date - now;
 }
 
 static enum reason ask_device(struct task *task)

@@ -4,6 +4,7 @@
 Whoever calls it goes by the whole result and the exit status (base/job.h). So a run is judged by these.
 """
 
+import json
 import signal
 import time
 import types
@@ -13,11 +14,12 @@ import pytest
 from fake_idp import DISCOVERY, Reply
 from faults import KINDS, Plans, sample
 from worker import (OK, PROGRAM, READY, Worker, code_request, login_request, record, refresh_request,
-                    session_item, until)
+                    revoke_request, session_item, until, userinfo_request)
 
 CLAIMS = {"preferred_username": "alice", "groups": ["ops", "dev"], "acr": "mfa", "amr": ["otp", "pwd"], "auth_time": 1}
 ALL = {"memory", "clock", "random"}
 ENOUGH = 60  # of others
+FEWER = 15  # in jobs that are short, and do what a login does
 # What libraries do alike in every job: tried in one.
 OF_LIBRARIES = {"other-memory", "other-clock", "fcntl", "socket-option", "limit", "syscall"}
 # What there is none of: the worker writes and forks nothing, and asks for no names of its own.
@@ -70,11 +72,30 @@ def by_refresh(idp, worker):
     return event
 
 
+def by_itself(idp, worker):
+    return hear(worker)
+
+
+def explain_request(idp):
+    """What is asked about lies in the provider: no request goes there."""
+    claims = {"iss": idp.issuer, "aud": "laptop", "sub": "248289761001", **idp.claims}
+    return login_request(idp, job="explain", document=json.dumps(claims))
+
+
 JOBS = {
     "device": (lambda idp: login_request(idp, userinfo="yes", tokens="yes", deadline="10"), by_device),
     "code": (lambda idp: code_request(idp, tokens="yes", deadline="10"), by_code),
     "refresh": (lambda idp: refresh_request(idp, deadline="10"), by_refresh),
+    "userinfo": (lambda idp: userinfo_request(idp, deadline="10"), by_itself),
+    "revoke": (lambda idp: revoke_request(idp, deadline="10"), by_itself),
+    "probe": (lambda idp: login_request(idp, job="probe", deadline="10"), by_itself),
+    "explain": (explain_request, by_itself),
 }
+SHORT = {"userinfo", "revoke", "probe", "explain"}
+# What these do without.
+NONE_OF = {"userinfo": {"random"}, "explain": {"connect", "random"}}
+# It waits for nothing but the request, which may be there.
+BY_CHANCE = {("explain", "poll")}
 
 
 def play(idp, job, plan):
@@ -96,7 +117,11 @@ def play(idp, job, plan):
 
 
 def told(result):
-    return {key: values for key, values in result.items() if key not in BESIDE}
+    """What a result says of a person or a provider; a machine that is busy is no clock that is off."""
+    said = {key: values for key, values in result.items() if key not in BESIDE}
+    if "clock" in said and abs(int(said["clock"][0])) < 60:
+        del said["clock"]
+    return said
 
 
 def is_success(result, status):
@@ -154,7 +179,8 @@ def each_call(idp, folder, job, kind, judge, whole=ALL):
         assert status >= 0 or -status in DIES.get(kind, ()), where
         judge(right, result, status, where)
 
-    plans.each(run, sample(count, count if kind in whole else ENOUGH))
+    enough = FEWER if job in SHORT else ENOUGH
+    plans.each(run, sample(count, count if kind in whole else enough))
     return right, status, count
 
 
@@ -172,7 +198,7 @@ def test_what_it_tells_is_true(idp, folder, job, kind):
     spoil_nothing(idp)
     right, status, count = each_call(idp, folder, job, kind, is_true)
     assert is_success(right, status), right
-    assert (count == 0) == (kind in NONE), count
+    assert (count == 0) == (kind in NONE | NONE_OF.get(job, set())) or (job, kind) in BY_CHANCE, count
 
 
 def is_refused(right, result, status, where):
