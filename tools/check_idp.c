@@ -65,7 +65,8 @@ static const struct {
 		{"idp-discovery", CHECK_ERROR, "The endpoints are not known.",
 			"Compare `issuer`, to the last slash, with the document at "
 			"ISSUER/.well-known/openid-configuration; or name the endpoints, and "
-			"`discovery = no`."}},
+			"`discovery = no`. Who speaks OAuth without OpenID Connect, as GitHub "
+			"does, has no such document and no ID tokens, and is not supported."}},
 	{REASON_KEYS, {"idp-keys", CHECK_ERROR, "Without its keys no token can be verified.",
 			      "See what the address in `jwks_uri` says."}},
 	{REASON_NO_DEVICE_FLOW,

@@ -287,6 +287,7 @@ enum reason worker_request_probe(
 	DRAFT_AUTO(draft, wire_request);
 
 	draft_add(&draft, "job", WIRE_JOB_PROBE);
+	add_identity(&draft, config);
 	add_flow(&draft, config, &person);
 	return finish_job(&draft, config, WORKER_REQUEST_SILENT, ret, ret_error);
 }

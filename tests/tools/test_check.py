@@ -301,6 +301,18 @@ def test_a_provider_that_is_not_well(machine, host, idp, path, reply, name):
     assert name in host.names()
 
 
+def test_a_provider_without_what_the_configuration_needs(machine, host, idp):
+    """GitLab's, Authelia's and Zitadel's groups come from userinfo."""
+    machine.configure_idp(idp)
+    metadata = idp.metadata()
+    del metadata["userinfo_endpoint"]
+    idp.answers["/.well-known/openid-configuration"] = Reply(metadata)
+    assert "idp-discovery" not in host.names()
+    machine.conf.write_text(machine.conf.read_text() + "[access]\ngroups_source = userinfo\n")
+    (what,) = host.what("idp-discovery")
+    assert "no userinfo_endpoint" in what
+
+
 def test_a_clock_that_is_off(machine, host, idp):
     machine.configure_idp(idp)
     late = formatdate(time.time() - 3600, usegmt=True)

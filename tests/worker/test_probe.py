@@ -47,6 +47,16 @@ def without(idp, name):
     return Reply(metadata)
 
 
+def test_where_the_groups_are(idp):
+    """Where they come from userinfo, a sign-in needs that too."""
+    idp.answers[DISCOVERY] = without(idp, "userinfo_endpoint")
+    assert probe(idp)[2] == OK
+    _, result, status = probe(idp, userinfo="yes")
+    assert (status, result["reason"]) == (REFUSED, ["discovery"]) and "userinfo_endpoint" in result["detail"][0]
+    assert probe(idp, userinfo="yes", userinfo_endpoint=idp.issuer + "/userinfo")[2] == OK
+    assert "/userinfo" not in idp.paths()
+
+
 @pytest.mark.parametrize("request_, path, answer, reason", [
     (login_request, DISCOVERY, lambda idp: Reply(status=404), "discovery"),
     (login_request, DISCOVERY, lambda idp: Reply(idp.metadata(issuer="https://other.example")), "discovery"),
