@@ -12,6 +12,7 @@ static void (*const parts[])(struct check *check) = {
 	check_files,
 	check_worker,
 	check_pam,
+	check_service,
 	check_sshd,
 	check_sudo,
 	check_idp,
@@ -47,6 +48,7 @@ static int run(const struct invocation *invocation)
 		status = SSOCTL_FAILED;
 	}
 	check_findings_free(&check.findings);
+	strlist_free(&check.services);
 	config_free(&check.config);
 	return status;
 }

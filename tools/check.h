@@ -10,13 +10,14 @@
 #include "check_finding.h"
 #include "config.h"
 #include "ssoctl.h"
+#include "strlist.h"
 
 struct check {
 	const struct invocation *invocation;
-	const char *root;     /* what stands before the host's own files; "" */
-	bool configured;      /* there is a configuration: config is set */
-	struct config config; /* of the service that was asked for */
-	bool sshd, sudo;      /* their stacks ask pam_sso: set by check_pam() */
+	const char *root;        /* what stands before the host's own files; "" */
+	bool configured;         /* there is a configuration: config is set */
+	struct config config;    /* of the service that was asked for */
+	struct strlist services; /* whose stacks ask pam_sso: set by check_pam() */
 	struct check_findings findings;
 };
 
@@ -28,6 +29,7 @@ void check_config(struct check *check);
 void check_files(struct check *check);
 void check_worker(struct check *check);
 void check_pam(struct check *check);
+void check_service(struct check *check);
 void check_sshd(struct check *check);
 void check_sudo(struct check *check);
 void check_idp(struct check *check);

@@ -17,34 +17,10 @@ static const struct check_kind kind_file = {"config-file", CHECK_ERROR,
 	"Nobody can sign in: who may write to the configuration decides who comes in, so one that "
 	"is not root's alone to write counts as none.",
 	"chown root:root FILE; chmod 0644 FILE. It has to be a regular file, and no link."};
-static const struct check_kind kind_nobody = {"config-nobody", CHECK_ERROR,
-	"Lists that admit have nothing in common between the services, so a service without a "
-	"section "
-	"of its own lets nobody in.",
-	"Give that service a section of its own, [service NAME]."};
-static const struct check_kind kind_no_section = {"config-no-section", CHECK_OK, NULL, NULL};
 static const struct check_kind kind_privilege = {"privilege", CHECK_WARNING,
 	"Secrets, the store and the worker's user are root's to see: what is said of them may be "
 	"wrong.",
 	"Run `ssoctl check` as root."};
-
-static void check_meaning(struct check *check)
-{
-	const char *service = check->invocation->service;
-	const struct config *config = &check->config;
-
-	if (config->access.allow_none)
-		check_find(&check->findings, &kind_nobody, "%s: nobody comes in%s%s",
-			check->invocation->conf,
-			service ? " by " : " by a service without a section",
-			service ? service : "");
-	if (service && !config->own_section)
-		check_find(&check->findings, &kind_no_section,
-			"%s: there is no [service %s]: it gets what goes for all, and the "
-			"strictest value of "
-			"each other section",
-			check->invocation->conf, service);
-}
 
 bool check_config_of(const struct check *check, const char *service, struct config *ret)
 {
@@ -79,5 +55,4 @@ void check_config(struct check *check)
 	}
 	check->configured = true;
 	check_find(&check->findings, &kind_ok, "%s: makes sense", check->invocation->conf);
-	check_meaning(check);
 }

@@ -2,11 +2,13 @@
  * check: the stacks in /etc/pam.d, those that ask pam_sso or the one that was asked for.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "beneath.h"
 #include "check.h"
@@ -15,9 +17,8 @@
 
 static const struct check_kind kind_nowhere = {"pam-nowhere", CHECK_WARNING,
 	"Nothing on this machine signs anybody in with single sign-on yet.",
-	"Add the lines of an example (share/doc/pam_sso/examples/pam.d) to a service's file; keep "
-	"a root "
-	"shell open meanwhile."};
+	"Add the lines of an example (/usr/share/doc/*sso/examples/pam.d) to a service's file; "
+	"keep a root shell open meanwhile."};
 static const struct check_kind kind_module = {"pam-module", CHECK_ERROR,
 	"libpam finds no pam_sso.so, and takes that for a module that fails.",
 	"Install pam_sso.so where the other modules are."};
@@ -29,7 +30,7 @@ static const struct check_kind kind_sibling = {"pam-sibling", CHECK_WARNING,
 	"The same program asks by the one or by the other, as its user likes: who wants to get "
 	"around "
 	"the sign-in takes the other.",
-	"Write the same lines into that file."};
+	"Write the same lines into the other file, too."};
 static const struct check_kind kind_session = {"pam-session-absent", CHECK_WARNING,
 	"Sessions are kept (keep = yes), but none is bound to the login that it opened: it is not "
 	"reused by a local service, and its end closes nothing.",
@@ -51,20 +52,21 @@ struct shelf {
 	const char *root;
 	struct volume {
 		char name[NAME_MAX + 1];
+		char path[PATH_MAX]; /* where it was found */
 		char *text;
 	} *volumes;
 	size_t n;
 };
 
-static int read_named(const char *root, const char *name, struct buf *out)
+static int read_named(const char *root, const char *name, char path[PATH_MAX], struct buf *out)
 {
-	char path[PATH_MAX];
 	int r = -ENOENT;
 
+	snprintf(path, PATH_MAX, "%s", name);
 	if (*name == '/')
-		return beneath_read(root, name, out);
+		return beneath_read(root, path, out);
 	for (size_t i = 0; i < COUNT(folders) && r == -ENOENT; i++)
-		if (snprintf(path, sizeof(path), "%s/%s", folders[i], name) < (int)sizeof(path))
+		if (snprintf(path, PATH_MAX, "%s/%s", folders[i], name) < PATH_MAX)
 			r = beneath_read(root, path, out);
 	return r;
 }
@@ -72,12 +74,13 @@ static int read_named(const char *root, const char *name, struct buf *out)
 static const char *shelf_text(void *context, const char *name)
 {
 	struct shelf *shelf = context;
+	char path[PATH_MAX];
 	BUF_AUTO(bytes, BENEATH_TEXT_MAX);
 
 	for (size_t i = 0; i < shelf->n; i++)
 		if (strcmp(shelf->volumes[i].name, name) == 0)
 			return shelf->volumes[i].text;
-	if (strlen(name) > NAME_MAX || read_named(shelf->root, name, &bytes) < 0)
+	if (strlen(name) > NAME_MAX || read_named(shelf->root, name, path, &bytes) < 0)
 		return NULL;
 	struct volume *volumes = reallocarray(
 		shelf->volumes, shelf->n + 1, sizeof(*shelf->volumes));
@@ -86,6 +89,7 @@ static const char *shelf_text(void *context, const char *name)
 	shelf->volumes = volumes;
 	struct volume *volume = &volumes[shelf->n];
 	snprintf(volume->name, sizeof(volume->name), "%s", name);
+	memcpy(volume->path, path, sizeof(path));
 	volume->text = bytes.len ? buf_steal(&bytes) : strdup("");
 	shelf->n += volume->text != NULL;
 	return volume->text;
@@ -132,10 +136,8 @@ static bool check_one(
 
 	check_session(check, files, service);
 
-	if (named && strcmp(service, "sshd") == 0)
-		check->sshd = true;
-	if (named && strcmp(service, "sudo") == 0)
-		check->sudo = true;
+	if (named && strlist_add(&check->services, service) < 0)
+		check->findings.error = -ENOMEM;
 	return named;
 }
 
@@ -147,17 +149,28 @@ static int is_service(const struct dirent *entry)
 	       !strstr(entry->d_name, ".rpm");
 }
 
-static void check_mode(struct check *check, const char *name)
+/* A tree's files are whoever's who made it. */
+static void check_mode(struct check *check, const char *path)
 {
-	char path[PATH_MAX];
-	struct stat st;
+	struct stat st = {0};
+	int fd = beneath_open(check->root, path, O_PATH);
 
-	snprintf(path, sizeof(path), "%s%s/%s", check->root, folders[0], name);
-	if (stat(path, &st) < 0 || *check->root)
+	if (fd < 0)
 		return;
-	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
-		check_find(&check->findings, &kind_mode, "%s: is of user %u with mode %04o", path,
-			st.st_uid, st.st_mode & 07777);
+	bool known = fstat(fd, &st) == 0;
+	bool others = st.st_mode & (S_IWGRP | S_IWOTH) || (!*check->root && st.st_uid != 0);
+	close(fd);
+	if (known && others)
+		check_find(&check->findings, &kind_mode, "%s%s: is of user %u with mode %04o",
+			check->root, path, st.st_uid, st.st_mode & 07777);
+}
+
+/* Of all that stacks were read from, and the folder that they are in. */
+static void check_modes(struct check *check, const struct shelf *shelf)
+{
+	check_mode(check, folders[0]);
+	for (size_t i = 0; i < shelf->n; i++)
+		check_mode(check, shelf->volumes[i].path);
 }
 
 /* Returns whether one of them names pam_sso. */
@@ -169,7 +182,6 @@ static bool check_all(struct check *check, const struct pam_files *files)
 
 	for (int i = 0; i < n; i++) {
 		named |= check_one(check, files, names[i]->d_name, false);
-		check_mode(check, names[i]->d_name);
 		free(names[i]);
 	}
 	free(names);
@@ -195,8 +207,7 @@ void check_pam(struct check *check)
 	const char *service = check->invocation->service;
 	bool named = service ? check_one(check, &files, service, true) : check_all(check, &files);
 
-	if (service)
-		check_mode(check, service);
+	check_modes(check, &shelf);
 	if (named)
 		check_module(check);
 	shelf_free(&shelf);

@@ -181,7 +181,7 @@ void check_sshd(struct check *check)
 	struct sshd_found found;
 	CONFIG_AUTO(config);
 
-	if (!check->sshd)
+	if (!strlist_has(&check->services, "sshd"))
 		return;
 	bool configured = check_config_of(check, "sshd", &config);
 	if (sshd_found_read(check->root, check->invocation->user, &found) < 0)

@@ -65,12 +65,14 @@ static const struct {
 static const struct check_kind kind_ok = {"pam-stack", CHECK_OK, NULL, NULL};
 static const struct check_kind kind_absent = {"pam-absent", CHECK_WARNING,
 	"This service signs nobody in with single sign-on.",
-	"Add the lines of the example for it (share/doc/pam_sso/examples/pam.d), if it should."};
+	"Add the lines of the example for it (/usr/share/doc/*sso/examples/pam.d), if it should."};
 static const struct check_kind kind_no_file = {"pam-no-file", CHECK_WARNING,
 	"A service without a file of its own gets the lines of `other`.",
 	"See that the name is the one that the program gives to PAM, and write the file."};
 static const struct check_kind kind_unreadable = {"pam-syntax", CHECK_ERROR,
-	"libpam refuses everybody where it cannot read a line.", "Mend that line."};
+	"libpam refuses everybody where it cannot read a line.",
+	"Mend that line: TYPE CONTROL MODULE, where CONTROL is required, requisite, sufficient, "
+	"optional or [ANSWER=ACTION ...]; see pam.conf(5)."};
 static const struct check_kind kind_never = {"pam-never-runs", CHECK_ERROR,
 	"A module before it ends the stack whatever it answers, so nobody is asked to sign in.",
 	"Put pam_sso's line before that module's."};
@@ -127,7 +129,8 @@ static const struct check_kind kind_account_refused = {"pam-account-refused-gets
 static const struct check_kind kind_account_locks = {"pam-account-locks-out", CHECK_WARNING,
 	"Who comes in by a key or a password is refused, although pam_sso has nothing against "
 	"them.",
-	"Say `ignore=ignore` in the control of pam_sso's account line."};
+	"Say `ignore=ignore` in the control of pam_sso's account line, and let another account "
+	"line, such as pam_unix's, stand behind it and say yes."};
 static const struct check_kind kind_account_outage = {"pam-account-outage", CHECK_WARNING,
 	"While pam_sso is broken or missing, keys and passwords let nobody in either.",
 	"Say `authinfo_unavail=ignore system_err=ignore module_unknown=ignore` in that control, "
@@ -272,7 +275,8 @@ static size_t check_asked(
 		kind = &kind_password_first;
 		what = "pam_sso is asked only of who knows no password";
 	}
-	check_find(findings, kind, "%s:%u: %s", ours->file, ours->line, what);
+	check_find(findings, kind, "%s%s:%u: %s", pam_stack_folder(ours->file), ours->file,
+		ours->line, what);
 	return 1;
 }
 
@@ -292,8 +296,9 @@ static size_t check_questions(
 		if (!is_found(trial, question))
 			continue;
 		gets_in = gets_in || question->kind == &kind_refused_in;
-		check_find(findings, question->kind, "%s:%u: with [%s], %s", ours->file, ours->line,
-			ours->control, question->what);
+		check_find(findings, question->kind, "%s%s:%u: with [%s], %s",
+			pam_stack_folder(ours->file), ours->file, ours->line, ours->control,
+			question->what);
 	}
 	return findings->n - before;
 }

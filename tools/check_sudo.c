@@ -115,7 +115,7 @@ void check_sudo(struct check *check)
 	struct reader reader = {.root = check->root};
 	struct sudoers sudoers = {.noninteractive = false};
 
-	if (!check->sudo)
+	if (!strlist_has(&check->services, "sudo") && !strlist_has(&check->services, "sudo-i"))
 		return;
 	if (read_file(&reader, SUDOERS, &sudoers) < 0)
 		check_find(&check->findings, &kind_unread, "%s cannot be read", SUDOERS);

@@ -11,6 +11,7 @@
 
 enum {
 	INCLUDE_MAX = 16, /* files that are open at a time; libpam's own limit */
+	FILES_MAX = 1000, /* in all, however often each: so that reading ends */
 	LINE_MAX_BYTES = 64 * 1024,
 	JUMP_MAX = 1000,
 };
@@ -55,7 +56,7 @@ struct reader {
 	const struct pam_files *files;
 	enum pam_phase phase;
 	struct pam_stack *stack;
-	unsigned int depth, level;
+	unsigned int depth, level, files_read;
 };
 
 struct place {
@@ -65,11 +66,16 @@ struct place {
 
 static int read_file(struct reader *reader, const char *name);
 
+const char *pam_stack_folder(const char *file)
+{
+	return *file == '/' ? "" : "pam.d/";
+}
+
 static int wrong(struct reader *reader, const struct place *place, const char *what, const char *of)
 {
 	if (!*reader->stack->problem)
-		snprintf(reader->stack->problem, sizeof(reader->stack->problem), "%s:%u: %s%s",
-			place->file, place->line, what, of);
+		snprintf(reader->stack->problem, sizeof(reader->stack->problem), "%s%s:%u: %s%s",
+			pam_stack_folder(place->file), place->file, place->line, what, of);
 	return -EINVAL;
 }
 
@@ -230,8 +236,8 @@ static int include(
 {
 	if (!name)
 		return wrong(reader, place, "the name of a file is missing", "");
-	if (reader->depth == INCLUDE_MAX)
-		return wrong(reader, place, "too many files include each other: ", name);
+	if (reader->depth == INCLUDE_MAX || ++reader->files_read > FILES_MAX)
+		return wrong(reader, place, "too many files are included: ", name);
 	int r = substack ? add_substack(reader, place) : 0;
 	reader->depth++;
 	reader->level += substack;

@@ -111,6 +111,9 @@ int pam_stack_read(const struct pam_files *files, const char *service, enum pam_
  * success. REACHED, a flag an entry, tells which were asked. */
 bool pam_stack_run(const struct pam_stack *stack, const enum pam_answer *answers, bool *reached);
 
+/* What stands before the name of a file where it is told: FILE is a path, or stands in pam.d. */
+const char *pam_stack_folder(const char *file);
+
 void pam_stack_free(struct pam_stack *stack);
 
 #endif

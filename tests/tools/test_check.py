@@ -212,6 +212,22 @@ def test_links_stay_beneath_the_root(machine, host, tmp_path):
     assert "sshd" in host.names()
 
 
+# What a service without a section gets is the strictest of the others', which may let nobody in.
+def test_what_each_service_gets(machine, host):
+    host.write("etc/pam.d/login", AUTH + ACCOUNT + SESSION)
+    machine.configure("[service sshd]\nrequire = publickey\n")
+    conf = machine.conf
+    assert host.what("config-publickey") == [f"{conf}: login gets require = publickey from the section of another"]
+    assert host.what("config-service") == [f"{conf}: [service sshd] is there"]
+    assert "config-publickey" not in host.names("--service", "sshd")
+    machine.configure("[service sshd]\nallow_users = alice\n[service su]\nallow_users = bob\n")
+    assert host.what("config-nobody") == [f"{conf}: nobody comes in by login"]
+    machine.configure("[access]\nignore_services = login\n[service sshd]\nrequire = publickey\n")
+    assert host.what("config-ignored") == [f"{conf}: login is in ignore_services"]
+    machine.configure("[service sshd]\nrequire = publickey\n[service login]\nrequire = none\n")
+    assert not {"config-publickey", "config-nobody", "config-no-section"} & set(host.names())
+
+
 def test_a_public_key_that_sshd_does_not_ask_for(machine, host):
     machine.configure("[service sshd]\nrequire = publickey\n")
     assert "sshd-publickey" in host.names("--service", "sshd")
@@ -252,7 +268,17 @@ def test_a_stack_that_lets_everybody_in(host):
     host.write("etc/pam.d/sudo", "@include inner\n" + ACCOUNT)
     host.write("etc/pam.d/inner", "auth sufficient pam_sso.so\nauth required pam_permit.so\n")
     found = host.what("pam-refused-gets-in", "--service", "sudo")
-    assert found == ["inner:1: with [sufficient], who is refused comes in without a password"]
+    assert found == ["pam.d/inner:1: with [sufficient], who is refused comes in without a password"]
+
+
+@pytest.mark.parametrize("path", ["etc/pam.d/sshd", "etc/pam.d/common-auth", "etc/more", "etc/pam.d"])
+def test_a_stack_that_others_may_write(host, path):
+    host.write("etc/pam.d/sshd", AUTH + "@include common-auth\n" + ACCOUNT + SESSION)
+    host.write("etc/pam.d/common-auth", "auth include /etc/more\n")
+    host.write("etc/more", "auth required pam_unix.so\n")
+    assert "pam-file" not in host.names()
+    (host.root / path).chmod(0o775)
+    assert [what.split(":")[0] for what in host.what("pam-file")] == [str(host.root / path)]
 
 
 def test_the_examples_are_well(host):

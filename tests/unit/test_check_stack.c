@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,7 +226,32 @@ static void test_places(void **state)
 	assert_true(check_stack(&files, "sshd", false, &findings));
 	assert_int_equal(findings.n, 1);
 	assert_string_equal(findings.items[0].what,
-		"more:5: with [sufficient], who is refused may come in by a password");
+		"pam.d/more:5: with [sufficient], who is refused may come in by a password");
+}
+
+/* Each file of a chain includes the next one ten times: read one by one, there is no end to it. */
+static const char *link_of(void *context, const char *name)
+{
+	char(*texts)[256] = context;
+	size_t i = (size_t)(*name - 'a');
+
+	texts[i][0] = '\0';
+	for (size_t len = 0; *name < 'o' && len < 10 * strlen("@include b\n");
+		len = strlen(texts[i]))
+		snprintf(texts[i] + len, sizeof(texts[i]) - len, "@include %c\n", *name + 1);
+	return texts[i];
+}
+
+static void test_many_includes(void **state)
+{
+	char texts['o' - 'a' + 1][256];
+	struct pam_files files = {link_of, texts};
+	CHECK_FINDINGS_AUTO(findings);
+
+	(void)state;
+	assert_true(check_stack(&files, "a", true, &findings));
+	assert_int_equal(findings.n, 1);
+	assert_string_equal(findings.items[0].kind->name, "pam-syntax");
 }
 
 int main(void)
@@ -234,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_stacks),
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_many_includes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
