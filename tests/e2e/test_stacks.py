@@ -20,12 +20,20 @@ auth     required          pam_debug.so auth=%s
 account  required          pam_permit.so
 """
 
+REFUSED = {"sshd": "maxtries", "sudo": "abort", "su": "perm_denied", "login": "perm_denied"}  # module/verdict.c
+
+
+def tables():
+    """The two of the page: counts, and what the person reads. Lists of rows, which are lists of cells."""
+    page = (PROJECT / "docs" / "stacks.md").read_text(encoding="utf-8")
+    text = page.split("\n## How often a host asks\n")[1].split("\n## ")[0]
+    found = re.findall(r"(?:^\|.*\n)+", text, re.M)
+    return [[re.split(r" *\| *", line)[1:-1] for line in table.splitlines() if "---" not in line] for table in found]
+
 
 def counts():
-    """The page's table for this Debian: (host, code, how often it is asked for)."""
-    page = (PROJECT / "docs" / "stacks.md").read_text(encoding="utf-8")
-    lines = page.split("\n## How often a host asks\n")[1].split("\n## ")[0].split("\n")
-    head, *rows = [re.split(r" *\| *", line.strip("| ")) for line in lines if line.startswith(("| code", "| `PAM_"))]
+    """For this Debian: (host, code, how often it is asked for)."""
+    head, *rows = tables()[0]
     version = re.search(r'^VERSION_ID="(\d+)"', pathlib.Path("/etc/os-release").read_text(), re.M)
     for code, *cells in rows:
         for name, cell in zip(head[1:], cells):
@@ -52,16 +60,37 @@ def stack(machine):
             write(path, text)
 
 
-@pytest.mark.parametrize("host, code, times", list(counts()))
-def test_how_often_a_host_asks(stack, host, code, times):
-    """The person goes on as long as they are offered to."""
+def read():
+    """(host, code, what the person reads)."""
+    (_, *names), refused, again = tables()[1]
+    for name, first, second in zip(names, refused[1:], again[1:]):
+        yield name, REFUSED[name], re.findall("`(.*?)`", first)
+        yield name, "auth_err", re.findall("`(.*?)`", second)
+
+
+def persist(host, stack, code):
+    """Somebody who goes on as long as they are offered to. Returns what the terminal showed."""
     write(COUNT, f"#!/bin/sh\necho >>{ASKED}\n", 0o755)
-    write(ASKED, "", 0o666)
+    write(ASKED, "", 0o666)  # sudo's real user is the caller
     stack(FILE[host], STACK % code)
+    shown = ""
     with HOSTS["ssh" if host == "sshd" else host]("alice") as session:
         while session.tty.expect(["login: $", pexpect.EOF]) == 0:
+            shown += session.tty.before
             session.tty.send("alice\r")
+        return shown + session.tty.before
+
+
+@pytest.mark.parametrize("host, code, times", list(counts()))
+def test_how_often_a_host_asks(stack, host, code, times):
+    persist(host, stack, code)
     assert len(ASKED.read_text().splitlines()) == times
+
+
+@pytest.mark.parametrize("host, code, texts", list(read()))
+def test_what_the_person_reads(stack, host, code, texts):
+    shown = persist(host, stack, code)
+    assert texts and all(text in shown for text in texts)
 
 
 def test_password_method_shows_no_link(idp):
