@@ -34,6 +34,11 @@
  * A result counts only when it is whole, its reason is `ok` and the worker's exit status is
  * WIRE_EXIT_OK. A result with any other reason comes with WIRE_EXIT_REFUSED. End of file without a
  * result, or another exit status, is REASON_WORKER.
+ *
+ * Neither side says its version, for the words do. A word, once released, MUST NOT come to mean
+ * something else: what does is another word, and a record with a word that its reader lacks is none.
+ * So where a caller and a program are of different versions, as while a package is upgraded under a
+ * host that has the module in memory, they do the job together, or nobody could be asked.
  */
 #ifndef PAM_SSO_WIRE_H
 #define PAM_SSO_WIRE_H
