@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "config.h"
 #include "config_keys.h"
+#include "config_value.h"
 #include "count.h"
 #include "profile.h"
 #include "shown.h"
@@ -225,6 +226,38 @@ static struct config page_config(const char *name, const char *page)
 	return config;
 }
 
+/* A `key = value` in the text of a page: there is such a key, and it takes that. */
+static void check_said(const char *name, const char *said, size_t len)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+	size_t key_len = strspn(said, letters);
+	CONFIG_AUTO(config);
+	struct config_error error = {0};
+	const struct config_place place = {.file = name, .error = &error};
+	char key[64], value[256];
+
+	if (key_len == 0 || key_len + 3 >= len || strncmp(said + key_len, " = ", 3) != 0)
+		return;
+	snprintf(key, sizeof(key), "%.*s", (int)key_len, said);
+	snprintf(value, sizeof(value), "%.*s", (int)(len - key_len - 3), said + key_len + 3);
+	if (!config_key_find(key))
+		fail_msg("%s.md: no key %s", name, key);
+	if (config_value_read(config_key_find(key), value, &config, &place) < 0)
+		fail_msg("%s.md: %s", name, error.text);
+}
+
+static void check_text(const char *name, const char *page)
+{
+	const char *end = NULL;
+
+	for (const char *at = strchr(page, '`'); at; at = strchr(end + 1, '`')) {
+		end = strchr(at + 1, '`');
+		if (!end)
+			return;
+		check_said(name, at + 1, (size_t)(end - at - 1));
+	}
+}
+
 /* Each page has a configuration of its profile that is read as it stands, and names each key that the
  * profile sets. */
 static void every_profile_has_a_page(void **state)
@@ -237,6 +270,7 @@ static void every_profile_has_a_page(void **state)
 		read_page(profile_names[profile], &page);
 		config = page_config(profile_names[profile], buf_str(&page));
 		assert_int_equal(config.provider.profile, profile);
+		check_text(profile_names[profile], buf_str(&page));
 		const char *said = strstr(buf_str(&page), "The profile sets ");
 		for (size_t i = 0; i < CONFIG_KEYS; i++)
 			if (profile_default((enum profile)profile, config_keys[i].name) &&
