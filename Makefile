@@ -66,16 +66,17 @@ I_worker  := pam_sso/worker $(I_oidc) pam_sso/sandbox
 L_worker  := -lcurl -lqrencode $(L_oidc) $(L_sandbox) $(L_common)
 I_store   := pam_sso/store pam_sso/sandbox $(I_base)
 L_store   := -lhiredis -lssl -lcrypto $(L_sandbox) $(L_common)
-I_module  := pam_sso/module $(I_limits)
+I_stats   := pam_sso/stats $(I_session)
+I_module  := pam_sso/module pam_sso/stats $(I_limits)
 # inih goes into the module: finding and mapping it cost a host more than loading all the rest. A packager
 # whose distribution has no archive says INIH=-linih.
 INIH      ?= -l:libinih.a
 L_module  := -lpam $(INIH)
-I_tools   := tools $(I_session)
+I_tools   := tools $(I_stats)
 L_tools   := $(L_common)
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
-COMMON  := $(foreach folder,base config account session limits,$(call objects,pam_sso/$(folder))) \
+COMMON  := $(foreach folder,base config account session limits stats,$(call objects,pam_sso/$(folder))) \
 	$(B)/po/messages.o
 OIDC    := $(call objects,pam_sso/oidc)
 SANDBOX := $(call objects,pam_sso/sandbox)
@@ -93,7 +94,7 @@ $(B)/$(1)/%.o: $(1)/%.c
 	@mkdir -p $$(@D)
 	$$(COMPILE) $$(if $$(filter module,$(2)),,$$(HIDDEN)) $$(addprefix -iquote ,$$(I_$(2))) -c -o $$@ $$<
 endef
-$(foreach name,base config account session limits oidc sandbox worker store module, \
+$(foreach name,base config account session limits stats oidc sandbox worker store module, \
 	$(eval $(call folder,pam_sso/$(name),$(name))))
 $(eval $(call folder,tools,tools))
 
@@ -128,7 +129,7 @@ $(B)/ssoctl: $(TOOLS) $(B)/common.a
 	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/common.a $(L_tools)
 
 # A unit test is one program a file; it sees all that is pure or needs libc alone.
-I_unit := tests/unit pam_sso/oidc pam_sso/store tools $(I_limits)
+I_unit := tests/unit pam_sso/oidc pam_sso/store pam_sso/stats tools $(I_limits)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/tools.a $(B)/oidc.a $(B)/store.a $(B)/common.a
 	@mkdir -p $(@D)
@@ -222,7 +223,8 @@ examples   := $(docdir)/examples
 completions ?= $(prefix)/share/bash-completion/completions
 www        ?= $(prefix)/share/pam_sso/www
 MANUAL     := pam_sso.8 pam_sso.conf.5 ssoctl.1
-UNITS      := pam_sso-refresh.service pam_sso-refresh.timer pam_sso-watch.service
+UNITS      := pam_sso-refresh.service pam_sso-refresh.timer pam_sso-stats.service \
+	pam_sso-stats.timer pam_sso-watch.service
 
 install: all
 	$(INSTALL) $(B)/pam_sso.so $(DESTDIR)$(pamdir)/pam_sso.so

@@ -141,5 +141,7 @@ void check_files(struct check *check)
 	check_certificates(check);
 	check_directory(check, "directory", config->session.directory, 0700);
 	check_directory(check, "limits_directory", config->limits.limits_directory, 0700);
+	if (config->log.stats)
+		check_directory(check, "stats_directory", config->log.stats_directory, 0700);
 	check_directory(check, "token_directory", config->session.token_directory, 0711);
 }

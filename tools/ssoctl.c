@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
 	&command_refresh,
 	&command_revoke,
 	&command_sessions,
+	&command_stats,
 	&command_store_key,
 	&command_token,
 	&command_userinfo,
@@ -44,8 +45,7 @@ void ssoctl_say(const char *format, ...)
 	fprintf(stderr, "ssoctl: %s\n", buf_str(&line));
 }
 
-/* Root is denied nothing: then something is amiss with what it met. */
-static int failed(int error)
+int ssoctl_failed(int error)
 {
 	bool denied = error == -EACCES || error == -EPERM;
 
@@ -61,7 +61,7 @@ int ssoctl_config(const struct invocation *invocation, struct config *ret)
 	if (r == 0)
 		return SSOCTL_OK;
 	ssoctl_say("%s", error.text);
-	return failed(r);
+	return ssoctl_failed(r);
 }
 
 int ssoctl_store(const struct config *config, struct store *ret, bool *ret_away)
@@ -73,7 +73,7 @@ int ssoctl_store(const struct config *config, struct store *ret, bool *ret_away)
 		return SSOCTL_OK;
 	ssoctl_say("%s", error.text[0] ? error.text : strerrordesc_np(-r));
 	*ret_away = r == -EHOSTUNREACH;
-	return failed(r);
+	return ssoctl_failed(r);
 }
 
 int ssoctl_bindings(const struct config *config, struct bindings *ret)
@@ -89,7 +89,7 @@ int ssoctl_bindings(const struct config *config, struct bindings *ret)
 			path);
 	else
 		ssoctl_say("%s: %s", path, strerrordesc_np(-r));
-	return failed(r);
+	return ssoctl_failed(r);
 }
 
 int ssoctl_open(const struct invocation *invocation, struct config *ret_config,
@@ -157,6 +157,8 @@ static const struct option_row {
 		offsetof(struct invocation, profile)},
 	{"more", "FILE", "further lines of the configuration", OPTION_MORE,
 		offsetof(struct invocation, more)},
+	{"output", "FILE", "write there, instead of to standard output", OPTION_OUTPUT,
+		offsetof(struct invocation, output)},
 	{"json", NULL, "print JSON", 0, offsetof(struct invocation, json)},
 	{"watch", NULL, "go on until stopped", OPTION_WATCH, offsetof(struct invocation, watch)},
 	{"help", NULL, "print this", 0, OPTION_HELP},

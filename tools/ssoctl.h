@@ -38,6 +38,7 @@ enum {
 	OPTION_CLIENT_ID = 1 << 7,
 	OPTION_PROFILE = 1 << 8,
 	OPTION_MORE = 1 << 9,
+	OPTION_OUTPUT = 1 << 10,
 };
 
 /* What one call of the program asks for. */
@@ -53,8 +54,9 @@ struct invocation {
 	const char *issuer;
 	const char *client_id;
 	const char *profile;
-	const char *more; /* a file's path */
-	const char *root; /* a directory's path */
+	const char *more;   /* a file's path */
+	const char *root;   /* a directory's path */
+	const char *output; /* a file's path */
 };
 
 struct command {
@@ -75,12 +77,17 @@ extern const struct command command_login;
 extern const struct command command_refresh;
 extern const struct command command_revoke;
 extern const struct command command_sessions;
+extern const struct command command_stats;
 extern const struct command command_store_key;
 extern const struct command command_token;
 extern const struct command command_userinfo;
 
 /* Says one line on standard error, behind the program's name. What does not print is escaped. */
 void ssoctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The exit status for a negative errno: root is denied nothing, so then something is amiss with what
+ * it met. */
+int ssoctl_failed(int error);
 
 /* Reads the configuration, as for --service, or for no service in particular. Returns SSOCTL_OK
  * and sets *ret, which config_free() takes; or an exit status, and has said why. */

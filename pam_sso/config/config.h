@@ -157,6 +157,8 @@ struct config {
 	} limits;
 	struct { /* [log] */
 		enum log_format log_format;
+		bool stats; /* sign-ins are counted */
+		char *stats_directory;
 	} log;
 	struct {           /* [session] */
 		bool keep; /* sign-ins are stored */

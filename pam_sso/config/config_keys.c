@@ -124,6 +124,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 		FORM(directory)),
 
 	KEY(log, log_format, CONFIG_WORD, .fallback = "text", .words = WORDS("text", "json")),
+	KEY(log, stats, CONFIG_BOOL, .fallback = "no"),
+	KEY(log, stats_directory, CONFIG_STRING, .fallback = "/run/pam_sso_stats", FORM(directory)),
 
 	KEY(session, keep, CONFIG_BOOL, .fallback = "no"),
 	KEY(session, lifetime, CONFIG_DURATION, .fallback = "12h", RANGE(300, 30 * 86400)),

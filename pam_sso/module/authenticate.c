@@ -22,6 +22,7 @@
 #include "config_error.h"
 #include "context.h"
 #include "converse.h"
+#include "counting.h"
 #include "decision.h"
 #include "host.h"
 #include "keep.h"
@@ -37,7 +38,7 @@ struct login {
 	struct host host;
 	struct wait wait; /* over once the verdict is logged */
 	struct local_user_entry entry;
-	const char *flow;      /* by which the person was asked; NULL: nobody was */
+	struct signin_asked asked;
 	struct record *result; /* what the worker said; NULL until it did */
 	struct account_decision decision;
 	char reused[SESSION_ID + 1]; /* the session that stands for a sign-in; "" for none */
@@ -100,7 +101,7 @@ static enum reason sign_in(struct login *login)
 	if (reason != REASON_OK)
 		return reason;
 	LOG_EVENT(&context->log, LOG_INFO, "start", CONTEXT_FIELDS(context));
-	return signin_run(context, &login->host, &login->wait, &login->result, &login->flow);
+	return signin_run(context, &login->host, &login->wait, &login->result, &login->asked);
 }
 
 static enum reason reuse(struct login *login)
@@ -205,8 +206,8 @@ static void log_verdict(const struct login *login, enum reason reason)
 		{"reason", reason_name(reason)},
 		{"rule", decided ? context_text(decision->rule) : NULL},
 		{"mapped", decided ? context_text(decision->mapped) : NULL},
-		{"iss", said(login, "iss")}, {"sub", said(login, "sub")}, {"flow", login->flow},
-		{"session", context_text(login->reused)},
+		{"iss", said(login, "iss")}, {"sub", said(login, "sub")},
+		{"flow", login->asked.flow}, {"session", context_text(login->reused)},
 		{"detail", own ? own : said(login, "detail")},
 		LOG_INT("seconds", (clock_monotonic_ms() - login->begun) / 1000),
 		{"requests", said(login, "requests")}, {"connections", said(login, "connections")},
@@ -219,7 +220,7 @@ static void keep(struct login *login)
 	struct context *context = login->context;
 
 	if (!login->reused[0])
-		keep_sign_in(context, login->host.kind, login->result, login->flow);
+		keep_sign_in(context, login->host.kind, login->result, login->asked.flow);
 	else if (context->config.session.bind == BIND_SSH_KEY)
 		keep_reuse(context, login->host.kind, login->reused);
 }
@@ -239,6 +240,7 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 		reason = take_steps(&login);
 	}
 	log_verdict(&login, reason);
+	counting_verdict(&context, reason, login.asked.flow ? login.asked.at : -1);
 	if (reason == REASON_OK)
 		keep(&login);
 	wait_end(&login.wait);

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "config_error.h"
+#include "counting.h"
 #include "shelf.h"
 #include "vouch.h"
 #include "wire.h"
@@ -184,6 +185,7 @@ enum reason reuse_session(struct context *context, enum host_kind kind, struct r
 		return REASON_UNSET;
 	enum reason reason = r < 0 ? fail_store(context, r) : ask(&reuse, ret_result);
 	log_reuse(context, reuse.found.id, reason);
+	counting_renewal(context, reason);
 	if (reason == REASON_OK)
 		memcpy(ret_id, reuse.found.id, sizeof(reuse.found.id));
 	return reason;

@@ -25,9 +25,9 @@ struct signin {
 	struct job job;
 	struct wait *wait;
 	struct asking asking; /* of the code flow */
-	const char *flow;     /* of the prompt, for the log; NULL: there was none */
-	char machine[256];    /* this machine's name */
-	int64_t deadline;     /* of this side */
+	struct signin_asked asked;
+	char machine[256]; /* this machine's name */
+	int64_t deadline;  /* of this side */
 };
 
 static void log_prompt(const struct signin *signin, const struct offer *offer)
@@ -36,7 +36,7 @@ static void log_prompt(const struct signin *signin, const struct offer *offer)
 	bool asks = offer->flow == FLOW_CODE || signin->host->show == SHOW_AS_PROMPT;
 
 	LOG_EVENT(&context->log, LOG_INFO, "prompt", CONTEXT_FIELDS(context),
-		{"flow", signin->flow}, {"show", asks ? "prompt" : "text"},
+		{"flow", signin->asked.flow}, {"show", asks ? "prompt" : "text"},
 		{"listening", offer->listening ? "yes" : NULL}, {"qr", offer->qr ? "yes" : "no"},
 		LOG_INT("expires_in", offer->expires_in));
 }
@@ -143,7 +143,9 @@ static enum reason show_prompt(struct signin *signin, const struct record *promp
 	if (offer_read(prompt, context->config.provider.flow, &offer) != REASON_OK)
 		return config_fail(&signin->context->error, REASON_WORKER,
 			"the worker's prompt is not fit to be shown");
-	signin->flow = offer.flow == FLOW_CODE ? WIRE_FLOW_CODE : WIRE_FLOW_DEVICE;
+	signin->asked = (struct signin_asked){
+		.flow = offer.flow == FLOW_CODE ? WIRE_FLOW_CODE : WIRE_FLOW_DEVICE,
+		.at = clock_monotonic_ms()};
 	signin->asking = (struct asking){
 		.kind = signin->host->kind, .place = place_of(signin, &offer)};
 	return show_offer(signin, &offer);
@@ -246,7 +248,7 @@ static enum reason make_request(
 }
 
 enum reason signin_run(struct context *context, const struct host *host, struct wait *wait,
-	struct record **ret_result, const char **ret_flow)
+	struct record **ret_result, struct signin_asked *ret_asked)
 {
 	RECORD_AUTO(request);
 	struct spawn_identity identity;
@@ -264,7 +266,7 @@ enum reason signin_run(struct context *context, const struct host *host, struct 
 	if (reason != REASON_OK)
 		return reason;
 	reason = run_job(&signin, &identity, request, ret_result);
-	if (signin.flow)
-		*ret_flow = signin.flow;
+	if (signin.asked.flow)
+		*ret_asked = signin.asked;
 	return reason;
 }

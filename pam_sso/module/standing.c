@@ -8,6 +8,7 @@
 #include "bind.h"
 #include "clock.h"
 #include "config_error.h"
+#include "counting.h"
 #include "decision.h"
 #include "host.h"
 #include "shelf.h"
@@ -92,6 +93,7 @@ static enum reason ask_and_decide(struct context *context, struct shelf *shelf,
 		{"service", context->service}, {"session", found->id},
 		{"reason", reason_name(reason)}, {"rule", context_text(decision.rule)},
 		{"mapped", context_text(decision.mapped)});
+	counting_renewal(context, reason);
 	if (reason == REASON_OK)
 		expect_login(context, shelf, found->id);
 	return reason;

@@ -165,6 +165,11 @@ int dir_open_shared(int dir, const char *name)
 	return open_checked(dir, name, O_RDWR | O_CREAT);
 }
 
+int dir_open_to_change(int dir, const char *name)
+{
+	return open_checked(dir, name, O_RDWR);
+}
+
 int dir_new_file(int dir, const char *name)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, FILE_MODE);
@@ -255,7 +260,8 @@ static int write_and_sync(int fd, const struct buf *bytes)
 	return r == 0 && fsync(fd) < 0 ? -errno : r;
 }
 
-int dir_replace(int dir, const char *name, const struct buf *bytes)
+/* FLAGS are renameat2(2)'s. */
+static int put(int dir, const char *name, const struct buf *bytes, unsigned int flags)
 {
 	char draft[DIR_DRAFT];
 	int r = dir_draft_name(name, draft);
@@ -264,13 +270,23 @@ int dir_replace(int dir, const char *name, const struct buf *bytes)
 	if (fd < 0)
 		return fd;
 	r = close_with(fd, write_and_sync(fd, bytes));
-	if (r == 0 && renameat(dir, draft, dir, name) < 0)
+	if (r == 0 && renameat2(dir, draft, dir, name, flags) < 0)
 		r = -errno;
 	if (r < 0) {
 		unlinkat(dir, draft, 0);
 		return r;
 	}
 	return fsync(dir) < 0 ? -errno : 0;
+}
+
+int dir_replace(int dir, const char *name, const struct buf *bytes)
+{
+	return put(dir, name, bytes, 0);
+}
+
+int dir_add(int dir, const char *name, const struct buf *bytes)
+{
+	return put(dir, name, bytes, RENAME_NOREPLACE);
 }
 
 int dir_remove(int dir, const char *name)

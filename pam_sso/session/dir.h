@@ -55,6 +55,9 @@ int dir_new_file(int dir, const char *name);
  * Returns as dir_open_file(). */
 int dir_open_shared(int dir, const char *name);
 
+/* The same for a file that is there. */
+int dir_open_to_change(int dir, const char *name);
+
 /* Adds what a file holds to OUT, whose ceiling is the file's. Returns 0, or as dir_open_file() and
  * file_read_fd(). */
 int dir_read(int dir, const char *name, struct buf *out);
@@ -74,6 +77,9 @@ int dir_clear(int fd, size_t size);
 /* Rule 4. Returns 0 or a negative errno: then the earlier one stands, unless only the last step,
  * syncing the directory, failed. */
 int dir_replace(int dir, const char *name, const struct buf *bytes);
+
+/* The same where nothing stands there: -EEXIST where something does, which stays. */
+int dir_add(int dir, const char *name, const struct buf *bytes);
 
 /* Removes a file. Returns 0, also where there was none; or a negative errno. */
 int dir_remove(int dir, const char *name);

@@ -10,7 +10,7 @@ from conftest import SSOCTL
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MAN = ROOT / "docs" / "man"
-COMMANDS = ["check", "explain", "init", "login", "refresh", "revoke", "sessions", "store-key", "token", "userinfo"]
+COMMANDS = ["check", "explain", "init", "login", "refresh", "revoke", "sessions", "stats", "store-key", "token", "userinfo"]
 
 
 def help_of(*command):

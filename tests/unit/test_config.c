@@ -229,6 +229,8 @@ static const struct {
 	{BASE "[service sshd]\npending_user = 1\n", "conf:5: "},
 	{BASE "[log]\nlog_format = xml\n", "conf:5: log_format must be"},
 	{BASE "[service sshd]\nlog_format = json\n", "conf:5: "},
+	{BASE "[service sshd]\nstats = yes\n", "conf:5: "},
+	{BASE "[log]\nstats_directory = /\n", "conf:5: stats_directory must be"},
 	{BASE "[network]\nproxy = proxy.example:3128\n", "conf:5: proxy must be http://HOST:PORT"},
 	{BASE "[network]\nproxy = http://me:pw@p.example:1\n", "conf:5: proxy must be http://HO"},
 
@@ -570,6 +572,8 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(config.limits.rate_window, 60);
 	assert_string_equal(config.limits.limits_directory, "/run/pam_sso_limits");
 	assert_int_equal(config.log.log_format, LOG_FORMAT_TEXT);
+	assert_false(config.log.stats);
+	assert_string_equal(config.log.stats_directory, "/run/pam_sso_stats");
 	assert_false(config.session.keep);
 	assert_int_equal(config.session.lifetime, 12 * 3600);
 	assert_string_equal(config.session.directory, "/run/pam_sso");
