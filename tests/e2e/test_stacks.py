@@ -6,7 +6,7 @@ import re
 import counting
 import pexpect
 import pytest
-from hosts import HOSTS, SSH, Session, ssh
+from hosts import HOSTS, SSH, Session, owner, ssh, type_password
 from world import PROJECT, Sshd, configure, run, write
 
 ASKED = pathlib.Path("/run/asked")
@@ -118,3 +118,28 @@ def test_key_after_the_sign_in_comes_too_late(idp, new_log, tmp_path):
         sshd.stop()
     assert "reason=publickey" in new_log()
     assert counting.sign_ins(idp.seen()) == 0
+
+
+def test_without_keyboard_interactive_nothing_is_asked(idp, new_log):
+    """docs/troubleshooting.md: no link, and no line in the log."""
+    sshd = Sshd(2222, "Match User alice", "    KbdInteractiveAuthentication no")
+    try:
+        with ssh("alice", port=2222) as session:
+            assert session.ended() != 0
+            assert "Permission denied (publickey)." in session.transcript
+    finally:
+        sshd.stop()
+    assert "pam_sso" not in new_log()
+
+
+def test_a_module_that_is_gone_leaves_the_password(idp, host, new_log):
+    """module_unknown=ignore: the next line's turn, in both phases."""
+    (module,) = pathlib.Path("/usr/lib").glob("*/security/pam_sso.so")
+    aside = module.rename(module.with_suffix(".aside"))
+    try:
+        with HOSTS[host]("alice") as session:
+            type_password(session)
+            assert session.opened() == owner(host, "alice")
+    finally:
+        aside.rename(module)
+    assert "unable to dlopen(pam_sso.so)" in new_log()
