@@ -1,13 +1,16 @@
 /* columns: what a terminal makes of a text. */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
 #include "columns.h"
+#include "message_table.h"
 
 static void every_row_has_its_columns(void **state)
 {
@@ -48,9 +51,44 @@ static void every_row_has_its_columns(void **state)
 			fail_msg("row %zu: %zu", i, columns_of(rows[i].text));
 }
 
+/* In another's judgement: libc's, which knows all of Unicode. */
+static void check_letters(const char *text)
+{
+	mbstate_t mbs = {0};
+	wchar_t letter;
+	size_t len;
+
+	for (; *text; text += len) {
+		char one[8] = "";
+
+		len = mbrtowc(&letter, text, strlen(text), &mbs);
+		assert_in_range(len, 1, 4);
+		memcpy(one, text, len);
+		if (letter != L'\n' && (int)columns_of(one) != wcwidth(letter))
+			fail_msg("U+%04X is %zu, not %d", (unsigned int)letter, columns_of(one),
+				wcwidth(letter));
+	}
+}
+
+static void every_letter_that_is_shown(void **state)
+{
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	for (size_t i = 0; i < message_row_count; i++)
+		for (unsigned int l = LANGUAGE_DE; l < LANGUAGE_COUNT; l++)
+			for (unsigned int form = 0; form < MESSAGE_FORMS; form++)
+				if (message_rows[i].texts[l][form])
+					check_letters(message_rows[i].texts[l][form]);
+	check_letters("\u2580\u2584\u2588"); /* of QR codes */
+	setlocale(LC_CTYPE, "C");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(every_row_has_its_columns)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_has_its_columns),
+		cmocka_unit_test(every_letter_that_is_shown),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
