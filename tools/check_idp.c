@@ -41,8 +41,16 @@ static const struct check_kind kind_worker = {"idp-worker", CHECK_ERROR,
 	"See that it is of this version, and what `journalctl -t sso-worker` has."};
 static const struct check_kind kind_other = {"idp-failed", CHECK_ERROR,
 	"A sign-in would fail in the same way.",
-	"Compare `issuer` and the endpoints with what the "
-	"provider's own pages say."};
+	"Compare `issuer`, the endpoints, `scope` and the client with what the provider's own "
+	"pages "
+	"say; docs/idp has what is known of some."};
+static const struct check_kind kind_scope = {"idp-scope", CHECK_ERROR,
+	"The provider refuses a scope that is asked for, and the sign-in with it.",
+	"Let this client have each scope of `scope` at the provider, or take it out there; "
+	"`offline_access = no` leaves that one out, and no session can be renewed then."};
+static const struct check_kind kind_unasked = {"idp-unasked", CHECK_WARNING,
+	"The worker, which asks it, cannot be started as its user: see worker-user above.",
+	"Mend that, and check again."};
 
 /* What a reason means here. */
 static const struct {
@@ -57,7 +65,10 @@ static const struct {
 	{REASON_TLS,
 		{"idp-tls", CHECK_ERROR,
 			"Its certificate is not vouched for, so it could be anybody's.",
-			"Name the CA that issued it in ca_file, if it is the organisation's own."}},
+			"If an authority of the organisation's own issued it, give that to "
+			"update-ca-certificates, or name it in ca_file, readable by all. One that "
+			"has expired or names another host is the provider's to mend; see that "
+			"this machine's clock is right."}},
 	{REASON_REDIRECT, {"idp-redirect", CHECK_ERROR,
 				  "Redirects are not followed: they could lead anywhere.",
 				  "Write the address that it redirects to."}},
@@ -85,8 +96,10 @@ static const struct {
 				 "kernel's."}},
 };
 
-static const struct check_kind *kind_of(enum reason reason)
+static const struct check_kind *kind_of(enum reason reason, const char *detail)
 {
+	if (strstr(detail, "invalid_scope"))
+		return &kind_scope;
 	for (size_t i = 0; i < COUNT(reasons); i++)
 		if (reasons[i].reason == reason)
 			return &reasons[i].kind;
@@ -132,14 +145,15 @@ static void tell(struct check *check, enum reason reason, const struct record *r
 	const char *keys = record_get(result, "keys");
 	const char *detail = record_get(result, "detail");
 
+	if (!detail)
+		detail = reason_name(reason);
 	tell_sandbox(check, result);
 	if (reason == REASON_OK)
 		check_find(&check->findings, &kind_ok,
 			"%s: is there and knows this client; keys that can be used: %s", issuer,
 			keys ? keys : "none");
 	else
-		check_find(&check->findings, kind_of(reason), "%s: %s", issuer,
-			detail ? detail : reason_name(reason));
+		check_find(&check->findings, kind_of(reason, detail), "%s: %s", issuer, detail);
 	tell_notes(check, result);
 	tell_clock(check, result);
 }
@@ -152,9 +166,13 @@ void check_idp(struct check *check)
 	struct config_error error = {0};
 	struct job job;
 
-	/* check_worker.c told of a user that is missing. */
-	if (!check->configured || runas_find(&check->config, &identity, &error) != REASON_OK)
+	if (!check->configured)
 		return;
+	if (runas_find(&check->config, &identity, &error) != REASON_OK) {
+		check_find(&check->findings, &kind_unasked, "%s: was not asked",
+			check->config.provider.issuer);
+		return;
+	}
 	if (worker_request_probe(&check->config, &request, &error) != REASON_OK) {
 		check_find(&check->findings, &kind_request, "%s", error.text);
 		return;

@@ -2,6 +2,7 @@
  * check: one login, by its service and user, as far as it goes before anybody is asked to sign in,
  * and what then has to be said of them.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "account.h"
@@ -15,7 +16,11 @@ static const struct check_kind kind_mapping = {"user-mapping", CHECK_OK, NULL, N
 static const struct check_kind kind_refused = {"user-refused", CHECK_ERROR,
 	"This user is refused before the identity provider is asked.",
 	"See the rule that is named in pam_sso.conf(5): min_uid and system_users, allow_users and "
-	"deny_users, the user's shell."};
+	"deny_users; a shell such as nologin lets nobody in."};
+static const struct check_kind kind_unknown = {"user-unknown", CHECK_ERROR,
+	"pam_sso makes no users: who has no entry in the user database does not come in.",
+	"Make the user (useradd, or the directory that nsswitch.conf(5) names), and see that "
+	"`getent passwd USER` tells it."};
 static const struct check_kind kind_ignored = {"user-ignored", CHECK_WARNING,
 	"pam_sso has no say here: the other lines of the stack decide.",
 	"Take the name out of ignore_users or ignore_services, if that is not meant."};
@@ -95,6 +100,34 @@ static void tell_mapping(struct check *check)
 		check->invocation->user);
 }
 
+/* Hears the steps of a decision, of which the last refuses. */
+struct listener {
+	struct account_steps steps;
+	char rule[64], what[512];
+};
+
+static void hear(struct account_steps *steps, const struct account_step *step)
+{
+	struct listener *listener = (struct listener *)steps;
+
+	snprintf(listener->rule, sizeof(listener->rule), "%s", step->rule);
+	snprintf(listener->what, sizeof(listener->what), "%s", step->what);
+}
+
+/* USER is refused before anything is asked about a person: so there is none. */
+static void tell_refusal(struct check *check, const struct local_user *user, enum reason reason)
+{
+	struct listener listener = {.steps = {hear}};
+	const struct identity nobody = {.iss = NULL};
+	const struct usermap map = {.n = 0};
+	struct account_decision decision;
+
+	account_explain(&check->config, &map, &nobody, user, &listener.steps, &decision);
+	check_find(&check->findings, reason == REASON_USER_UNKNOWN ? &kind_unknown : &kind_refused,
+		"%s is refused: %s: %s: %s", user->name, reason_name(reason), listener.rule,
+		listener.what);
+}
+
 void check_user(struct check *check)
 {
 	const char *user = check->invocation->user;
@@ -114,8 +147,7 @@ void check_user(struct check *check)
 	}
 	account_check_user(&check->config, &entry.user, &decision);
 	if (decision.reason != REASON_OK) {
-		check_find(&check->findings, &kind_refused, "%s is refused: %s%s%s", user,
-			reason_name(decision.reason), *decision.rule ? ", by " : "", decision.rule);
+		tell_refusal(check, &entry.user, decision.reason);
 		return;
 	}
 	check_find(&check->findings, &kind_ok, "%s by %s would be asked to sign in", user,

@@ -48,6 +48,6 @@ void check_worker(struct check *check)
 	if (runas_find(config, &identity, &error) != REASON_OK)
 		check_find(&check->findings, &kind_user, "%s", error.text);
 	else if (identity.change)
-		check_find(&check->findings, &kind_ok, "%s: is user %u, group %u",
+		check_find(&check->findings, &kind_ok, "%s: the worker runs as user %u, group %u",
 			config->network.worker_user, identity.uid, identity.gid);
 }

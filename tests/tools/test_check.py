@@ -284,7 +284,7 @@ def test_a_stack_that_others_may_write(host, path):
 def test_the_examples_are_well(host):
     here = os.path.dirname(__file__)
     for name in ("sshd", "sudo", "su", "login", "vlock"):
-        shutil.copy(f"{here}/../../conf/pam.d/{name}.example", host.root / "etc/pam.d" / name)
+        shutil.copyfile(f"{here}/../../conf/pam.d/{name}.example", host.root / "etc/pam.d" / name)
     for name in ("auth", "account", "session", "password", "session-noninteractive"):
         kind = name.partition("-")[0]
         host.write(f"etc/pam.d/common-{name}", f"{kind} required pam_unix.so\n")
@@ -319,6 +319,7 @@ def test_a_module_that_is_missing(host):
         ("/jwks", Reply({"keys": []}), "idp-keys"),
         ("/jwks", Reply(status=500), "idp-keys"),
         ("/device", error("invalid_client", 401), "idp-client"),
+        ("/device", error("invalid_scope", 400), "idp-scope"),
     ],
 )
 def test_a_provider_that_is_not_well(machine, host, idp, path, reply, name):
@@ -349,14 +350,21 @@ def test_a_clock_that_is_off(machine, host, idp):
     assert "behind ours" in what
 
 
+def test_a_provider_that_nobody_can_ask(machine, host):
+    machine.configure("[network]\nworker_user = nobody-at-all\n")
+    assert host.what("idp-unasked") == ["https://idp.example.com: was not asked"]
+
+
 def test_a_provider_that_is_away(machine, host):
     machine.configure(f"[network]\nworker = {SSO_WORKER}\nworker_user = nobody\n", "https://127.0.0.1:1")
     assert "idp-unreachable" in host.names()
 
 
 def test_a_user(machine, host):
-    assert host.what("user-refused", "--service", "sshd", "--user", "root")[0].startswith("root is refused: user-system")
-    assert host.what("user-refused", "--service", "sshd", "--user", "nobody-at-all")
+    (what,) = host.what("user-refused", "--service", "sshd", "--user", "root")
+    assert what == "root is refused: user-system: min_uid: uid 0 is special, and not in system_users"
+    (what,) = host.what("user-unknown", "--service", "sshd", "--user", "nobody-at-all")
+    assert what.startswith("nobody-at-all is refused: user-unknown: ")
     machine.configure("[access]\nignore_users = root\n")
     assert host.what("user-ignored", "--service", "sshd", "--user", "root")
 
