@@ -132,8 +132,11 @@ static void print_steps(const struct explanation *explanation, struct buf *out)
 		escape_add(out, explanation->whats.items[i]);
 		buf_puts(out, "\n");
 	}
-	for (size_t i = 0; i < explanation->notes.n; i++)
-		buf_printf(out, "%-8s  %s\n", "note", explanation->notes.items[i]);
+	for (size_t i = 0; i < explanation->notes.n; i++) {
+		buf_printf(out, "%-8s  ", "note");
+		escape_add(out, explanation->notes.items[i]);
+		buf_puts(out, "\n");
+	}
 }
 
 void explanation_print(const struct explanation *explanation)

@@ -109,10 +109,10 @@ static void add_break(struct buf *out, unsigned int depth)
 /* Adds one character that is in no string. */
 static void copy_mark(struct buf *out, const char *at, unsigned int *depth)
 {
-	bool closes = *at == '}' || *at == ']';
+	bool closes = *depth > 0 && (*at == '}' || *at == ']');
 	bool opens = *at == '{' || *at == '[';
 
-	if (closes && *depth > 0)
+	if (closes)
 		--*depth;
 	/* Nothing is in `{}`. */
 	if (closes && at[-1] != '{' && at[-1] != '[')

@@ -183,3 +183,35 @@ def test_nobody_is_asked(machine, idp):
     machine.conf.write_text(text)
     assert explain(machine, {**CLAIMS, "iss": idp.issuer}).returncode == 0
     assert idp.paths() == [] and idp.connections == 0
+
+
+# One that was taken over, and speaks to the administrator's terminal.
+WORKER = """\
+#!/usr/bin/python3
+import socket
+import sys
+
+wire = socket.socket(fileno=3)
+request = wire.makefile("rb")
+while request.readline() != b"\\n":
+    pass
+wire.sendall(
+    "event=result\\nreason=ok\\niss=https://idp.example.com\\nsub=1\\nrequests=0\\nconnections=0\\n"
+    "claim=preferred_username=root\\nnote=\\u009b2J\\u202e\\n\\n".encode()
+)
+sys.exit(42)
+"""
+
+
+def test_what_the_worker_says_is_escaped(machine, tmp_path):
+    worker = tmp_path / "worker"
+    worker.write_text(WORKER)
+    worker.chmod(0o755)
+    machine.configure(ROOT)
+    machine.conf.write_text(machine.conf.read_text().replace(str(SSO_WORKER), str(worker)))
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    done = explain(machine, CLAIMS)
+    assert done.returncode == 0, done.stderr
+    assert "note      \\xc2\\x9b2J\\xe2\\x80\\xae\n" in done.stdout
+    assert done.stdout.isascii()
