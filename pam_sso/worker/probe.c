@@ -62,8 +62,8 @@ static enum reason ask_for_client(struct task *task)
 
 enum reason probe_run(struct task *task)
 {
-	unsigned int needed =
-		IDP_TOKEN | verify_endpoints(task) | endpoints_of(task->request->flow);
+	unsigned int needed = IDP_TOKEN | verify_endpoints(task) |
+			      endpoints_of(task->request->flow);
 	enum reason reason = idp_discover(&task->idp, needed);
 
 	note_clock(task);
