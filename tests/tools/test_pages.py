@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from conftest import SSOCTL
-from test_documents import COMMANDS, keys, synopsis
+from test_documents import COMMANDS, complete, keys, synopsis
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -154,6 +154,12 @@ def test_the_manual_explains_every_option():
     text = text[text.index("The options are:") : text.index("The commands are:")]
     taken = {option for options, _ in synopsis().values() for option in options} | {"help"}
     assert len(taken) > 8 and re.findall(r"^\.It Fl -([\w-]+)", text, re.M) == sorted(taken)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_completion_has_every_option(command):
+    options, _ = synopsis()[command]
+    assert sorted(complete(command, "--")) == sorted(f"--{option}" for option in options | {"help"})
 
 
 # docs/troubleshooting.md
