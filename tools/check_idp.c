@@ -32,8 +32,9 @@ static const struct check_kind kind_sandbox_less = {"sandbox-less", CHECK_WARNIN
 	"This kernel lacks a part of the sandbox around the program that speaks to the network; "
 	"the "
 	"others hold.",
-	"A kernel with CONFIG_SECCOMP_FILTER and CONFIG_SECURITY_LANDLOCK has all of it; see "
-	"/sys/kernel/security/lsm."};
+	"A newer kernel, with CONFIG_SECCOMP_FILTER and CONFIG_SECURITY_LANDLOCK, has all of it; "
+	"see "
+	"that /sys/kernel/security/lsm names landlock. Nothing else needs to be done."};
 static const struct check_kind kind_request = {"idp-request", CHECK_ERROR,
 	"The identity provider could not be asked.", "Mend what is named."};
 static const struct check_kind kind_worker = {"idp-worker", CHECK_ERROR,
@@ -106,14 +107,39 @@ static const struct check_kind *kind_of(enum reason reason, const char *detail)
 	return &kind_other;
 }
 
+/* The parts of the sandbox, by what the worker says of them, and what each does. Landlock's grew with
+ * its versions. */
+static const struct {
+	const char *says;
+	int version; /* from which on; 0: it has none */
+	const char *does;
+} sandbox_parts[] = {
+	{"seccomp", 0, "seccomp: no system calls but those it needs"},
+	{"landlock:", 1, "Landlock: no files but those it needs"},
+	{"landlock:", 4, "Landlock: no TCP but to the provider's port (Linux 6.7)"},
+	{"landlock:", 6, "Landlock: no signals and no abstract sockets of others (Linux 6.12)"},
+};
+
+static bool is_granted(const char *text, const char *says, int version)
+{
+	const char *found = strstr(text, says);
+
+	/* "no-seccomp" has "seccomp", too. */
+	if (!found || (found != text && found[-1] == '-'))
+		return false;
+	return strtol(found + strlen(says), NULL, 10) >= version;
+}
+
 static void tell_sandbox(struct check *check, const struct record *result)
 {
 	const char *text = record_get(result, "sandbox");
 
-	if (text && *text)
-		check_find(&check->findings,
-			strstr(text, "no-") ? &kind_sandbox_less : &kind_sandbox,
-			"the worker's sandbox: %s", text);
+	for (size_t i = 0; text && *text && i < COUNT(sandbox_parts); i++) {
+		bool granted = is_granted(text, sandbox_parts[i].says, sandbox_parts[i].version);
+
+		check_find(&check->findings, granted ? &kind_sandbox : &kind_sandbox_less, "%s%s",
+			sandbox_parts[i].does, granted ? "" : ": is not there");
+	}
 }
 
 static void tell_clock(struct check *check, const struct record *result)
