@@ -85,7 +85,8 @@ struct pushed {
 /*
  * Reads such a reply (RFC 9126 sections 2.2, 2.3). Returns REASON_OK and sets *ret, which
  * pushed_free() frees; or, with what was wrong in DETAIL, escaped, REASON_CLIENT_REFUSED,
- * REASON_IDP_ERROR (any other error, 429, 5xx), REASON_REPLY_FORM or REASON_NO_MEMORY.
+ * REASON_TOO_MANY (429), REASON_IDP_ERROR (any other error, 5xx), REASON_REPLY_FORM or
+ * REASON_NO_MEMORY.
  */
 enum reason pushed_parse(long status, const char *bytes, size_t len, struct pushed *ret,
 	char *detail, size_t detail_size);

@@ -64,7 +64,8 @@ struct device_grant {
  * REASON_REPLY_FORM	no grant by the rules, and no error either
  * REASON_CLIENT_REFUSED	invalid_client, unauthorized_client, invalid_request with status 400
  * REASON_NO_DEVICE_FLOW	unsupported_grant_type, or status 404 without an error that is known
- * REASON_IDP_ERROR	any other error, 429, 5xx
+ * REASON_TOO_MANY	429
+ * REASON_IDP_ERROR	any other error, 5xx
  * REASON_NO_MEMORY
  */
 enum reason device_parse(long status, const char *bytes, size_t len, bool verification_url,

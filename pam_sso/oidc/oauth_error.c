@@ -54,9 +54,11 @@ enum reason oauth_error_reason(const cJSON *reply, long status)
 
 	if (status < STATUS_ERROR)
 		return REASON_REPLY_FORM;
+	if (status == STATUS_TOO_MANY)
+		return REASON_TOO_MANY;
 	if (error && error->reason == REASON_CLIENT_REFUSED)
 		return REASON_CLIENT_REFUSED;
-	if (json_string(reply, "error") || status == STATUS_TOO_MANY || status >= STATUS_SERVER)
+	if (json_string(reply, "error") || status >= STATUS_SERVER)
 		return REASON_IDP_ERROR;
 	return REASON_REPLY_FORM;
 }

@@ -27,7 +27,8 @@ const struct oauth_error *oauth_error_find(const cJSON *reply);
 
 /* What a refusal with STATUS and REPLY (may be NULL) means where no person is asked yet: the client
  * is not known or may not do this, or the IdP says that it cannot; REASON_REPLY_FORM where it says
- * nothing that an endpoint of RFC 8628 or RFC 9126 may say. */
+ * nothing that an endpoint of RFC 8628 or RFC 9126 may say. REASON_TOO_MANY with 429: strangers can
+ * bring that about, and would open with it what a stack has for an IdP that is away. */
 enum reason oauth_error_reason(const cJSON *reply, long status);
 
 /* Sets DETAIL, escaped, to the `error` and `error_description` of REPLY (may be NULL), or to the

@@ -213,7 +213,7 @@ DEVICE_REPLIES = {
     "invalid-client": (NOT_AVAILABLE, "client-refused", error("invalid_client", 401)),
     "unauthorized-client": (NOT_AVAILABLE, "client-refused", error("unauthorized_client")),
     "status-404": (NOT_AVAILABLE, "no-device-flow", Reply(status=404)),
-    "status-429": (NOT_AVAILABLE, "idp-error", Reply(status=429)),
+    "status-429": (DENIED, "too-many", Reply(status=429)),
     "status-503": (NOT_AVAILABLE, "idp-error", Reply(status=503)),
     "access-denied": (NOT_AVAILABLE, "idp-error", error("access_denied")),
     "unknown-error": (NOT_AVAILABLE, "idp-error", error("out_of_cheese")),

@@ -142,7 +142,7 @@ static const struct {
 	{400, "{\"error\":\"unauthorized_client\"}", REASON_CLIENT_REFUSED},
 	{400, "{\"error\":\"invalid_request\"}", REASON_IDP_ERROR},
 	{400, "{\"error\":\"something else\"}", REASON_IDP_ERROR},
-	{429, "", REASON_IDP_ERROR},
+	{429, "", REASON_TOO_MANY},
 	{503, "", REASON_IDP_ERROR},
 	{404, "", REASON_REPLY_FORM},
 };

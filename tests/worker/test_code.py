@@ -256,7 +256,7 @@ def test_pushing_that_cannot_be(idp, pushed, changed, expected, paths):
 @pytest.mark.parametrize("reply, expected", [
     (error("invalid_client", 401), "client-refused"),
     (error("invalid_request"), "idp-error"),
-    (Reply(status=429), "idp-error"),
+    (Reply(status=429), "too-many"),
     (Reply(status=503), "idp-error"),
     (Reply(b"<html>", 201), "reply-form"),
     (Reply({"request_uri": "urn:a b", "expires_in": 60}, 201), "reply-form"),
