@@ -139,12 +139,29 @@ enum reason renew_decide(const struct renew *renew, struct renew_step *step,
 	return decide(renew, &step->session, ret_answer, ret_error);
 }
 
+/* A mark that stands, though only the last step of storing it failed, would lose a session whose
+ * token does not go out. In a store that is away, or has another version, it may be another's. */
+static void take_mark_back(const struct renew *renew, const struct renew_step *step)
+{
+	SESSION_AUTO(marked);
+	int r = store_get(renew->store, step->session.id, step->asked, &marked);
+
+	if (r < 0 || !marked.spending || marked.version != step->session.version + 1)
+		return;
+	marked.spending = false;
+	(void)store_put(renew->store, &marked);
+}
+
 enum reason renew_spend(
 	const struct renew *renew, struct renew_step *step, struct config_error *ret_error)
 {
 	step->session.spending = true;
 	step->asked = clock_wall_s();
-	int r = step->asked < 0 ? -EIO : store_put(renew->store, &step->session);
+	if (step->asked < 0)
+		return renew_store_failed(ret_error, "store", -EIO);
+	int r = store_put(renew->store, &step->session);
+	if (r < 0 && r != -ESTALE && r != -EHOSTUNREACH)
+		take_mark_back(renew, step);
 	return r < 0 ? renew_store_failed(ret_error, "store", r) : REASON_OK;
 }
 

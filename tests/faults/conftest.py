@@ -4,7 +4,7 @@ import sys
 import pytest
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-sys.path[1:1] = [str(TESTS / "worker"), str(TESTS / "store")]
+sys.path[1:1] = [str(TESTS / "worker"), str(TESTS / "store"), str(TESTS / "tools")]
 from fake_idp import FakeIdp  # noqa: E402 (it is the worker's)
 from server import Server  # noqa: E402 (it is the store's)
 

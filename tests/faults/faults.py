@@ -17,21 +17,22 @@ HEAD = struct.Struct("4i")
 MET = struct.Struct(f"{len(KINDS)}i")
 AT_ONCE = 3
 # A sanitizer that finds something ends by a signal, which no test takes for an exit; it may come behind what is preloaded.
-CHECKERS = ("ASAN_OPTIONS=abort_on_error=1:detect_leaks=0:verify_asan_link_order=0 "
+CHECKERS = ("ASAN_OPTIONS=abort_on_error=1:detect_leaks={leaks}:verify_asan_link_order=0 "
             "UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1")
 
 
 class Plan:
-    """What fails in a program, and the script that starts the program so."""
+    """What fails in a program, and the script that starts the program so. A sandbox lets nobody look for leaks."""
 
-    def __init__(self, folder, program, name):
+    def __init__(self, folder, program, name, leaks):
         file = folder / f"plan-{name}"
         file.write_bytes(bytes(HEAD.size + MET.size))
         file.chmod(0o666)
         with open(file, "r+b") as opened:
             self._memory = mmap.mmap(opened.fileno(), 0)
         self.program = folder / f"faulty-{name}"
-        self.program.write_text(f"#!/bin/sh\nexport {CHECKERS}\nLD_PRELOAD={FAULTS} FAULTS={file} exec {program}\n")
+        checkers = CHECKERS.format(leaks=int(leaks))
+        self.program.write_text(f"#!/bin/sh\nexport {checkers}\nLD_PRELOAD={FAULTS} FAULTS={file} exec {program} \"$@\"\n")
         self.program.chmod(0o755)
 
     def set(self, kind=None, n=0, skip=True, trace=False):
@@ -47,13 +48,13 @@ class Plan:
 class Plans:
     """One for each thread."""
 
-    def __init__(self, folder, program):
-        self._folder, self._program = folder, program
+    def __init__(self, folder, program, leaks=False):
+        self._folder, self._program, self._leaks = folder, program, leaks
         self._own = threading.local()
 
     def mine(self):
         if not hasattr(self._own, "plan"):
-            self._own.plan = Plan(self._folder, self._program, threading.get_ident())
+            self._own.plan = Plan(self._folder, self._program, threading.get_ident(), self._leaks)
         return self._own.plan
 
     def each(self, run, numbers):

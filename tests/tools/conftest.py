@@ -7,44 +7,12 @@ import pytest
 
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent.parent / "worker"))
 from fake_idp import FakeIdp  # noqa: E402 (it is the worker's)
+from stored import BINDING, FIELDS, name_of, record
 
 NOBODY = 65534
 SSO_WORKER = pathlib.Path(os.environ.get("SSO_WORKER", "build/sso-worker")).resolve()
 SSO_STORE = pathlib.Path(os.environ.get("SSO_STORE", "build/sso-store")).resolve()
 SSOCTL = pathlib.Path(os.environ.get("SSOCTL", "build/ssoctl")).resolve()
-
-ID = "0123456789abcdef0123456789abcdef"
-
-# A session as it is stored, at noon of the first day of 2030, with a day to live from the end of 2099.
-FIELDS = {
-    "id": ID,
-    "user": "alice",
-    "service": "sshd",
-    "host": "web1",
-    "iss": "https://idp.example.com",
-    "sub": "248289761001",
-    "client_id": "host",
-    "created": "1893499200",
-    "verified": "1893502800",
-    "ends": "4102444800",
-    "token_iat": "1893502800",
-    "auth_time": "-1",
-    "access_ends": "-1",
-    "renewals": "0",
-    "access_token": "canary-access-token",
-    "refresh_token": "canary-refresh-token",
-}
-
-# That of a login of this machine that is open, named for the process that leads it. That process is over.
-BINDING = {
-    "process": "4242:99",
-    "state": "open",
-    "session": ID,
-    "user": "alice",
-    "service": "sshd",
-    "since": "1893499201",
-}
-
 
 # A store that many share and nobody lists: what it has is a file, as is how it stands. It may not write a file: each
 # opening and each question is an empty one.
@@ -76,15 +44,6 @@ for line in wire.makefile("r"):
     wire.sendall((answer + "\\n").encode())
     asked = {}
 """
-
-
-def record(fields):
-    """A record, as base/record.h has them."""
-    lines = []
-    for key, value in fields.items():
-        values = value if isinstance(value, list) else [] if value is None else [value]
-        lines += [f"{key}={one}\n" for one in values]
-    return "".join(lines) + "\n"
 
 
 class Machine:
@@ -200,12 +159,6 @@ class Process:
     def end(self):
         self._process.kill()
         self._process.wait()
-
-
-def name_of(pid):
-    """As base/process.h has it: the pid, and field 22 of its stat."""
-    stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return f"{pid}:{stat[19]}"
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from conftest import ID, SSOCTL
+from conftest import SSOCTL
+from stored import ID
 from test_documents import COMMANDS
 
 

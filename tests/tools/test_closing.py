@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from conftest import FIELDS, ID, name_of
 from fake_idp import Reply
+from stored import FIELDS, ID, name_of
 
 KEY = "ssh-ed25519 AAAA"
 

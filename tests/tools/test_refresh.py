@@ -9,44 +9,8 @@ import time
 
 import pytest
 
-from conftest import ID, name_of
+from stored import ID, WORKER, name_of
 from worker import until
-
-# Each answers what its subject says; `silent` and whatever comes behind it get no answer.
-WORKER = """\
-#!/usr/bin/python3
-import socket
-
-wire = socket.socket(fileno=3)
-lines = wire.makefile("r")
-
-def take():
-    fields = {}
-    for line in lines:
-        if line == "\\n":
-            return fields
-        key, value = line.rstrip("\\n").split("=", 1)
-        fields[key] = value
-
-def say(**fields):
-    wire.sendall(("".join(f"{key}={value}\\n" for key, value in fields.items()) + "\\n").encode())
-
-assert take()["job"] == "refresh"
-say(event="ready")
-while item := take():
-    reason, _, more = item["sub"].partition("-for-")
-    if reason == "silent":
-        raise SystemExit(1)
-    answer = {"event": "renewed", "id": item["id"], "reason": reason}
-    if more:
-        answer["retry_after"] = more
-    if reason == "ok":
-        answer.update(iss="https://idp.example.com", sub="ok", access_token="canary-new", token_iat="1893502900")
-        answer["refresh_token"] = item["refresh_token"] + "-next"
-    say(**answer)
-say(event="result", reason="ok", requests="1", connections="1")
-raise SystemExit(42)
-"""
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import ID
+from stored import ID
 from fake_idp import Reply
 
 OTHER_ID = "fedcba9876543210fedcba9876543210"

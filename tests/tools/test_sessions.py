@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from conftest import ID, Process
+from conftest import Process
+from stored import ID
 
 OTHER_ID = "fedcba9876543210fedcba9876543210"
 
