@@ -154,6 +154,22 @@ $(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $
 	$(COMPILE) -U_FORTIFY_SOURCE -iquote tests/pam $(addprefix -iquote ,$(I_module) tools) -rdynamic -o $@ $< \
 		$(B)/tests/pam/stage.o $(B)/module.a $(B)/tools.a $(B)/common.a -lcmocka $(L_module)
 
+# A libaudit that fails to order, found before the machine's by libpam, too.
+AUDIT := $(B)/tests/pam/libaudit.so.1
+$(AUDIT): tests/pam/fake_libaudit.c tests/pam/fake_libaudit.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -Wl,-soname,$(@F) -o $@ $<
+$(B)/tests/pam/test_audit_fails: $(AUDIT)
+$(B)/tests/pam/test_audit_fails: private L_module := -Wl,--no-as-needed $(AUDIT) -Wl,--as-needed \
+	-Wl,-rpath,'$$ORIGIN' $(L_module)
+
+# What the kernel's audit hears, under a kernel of its own.
+$(B)/tests/audit/test_audit: tests/audit/test_audit.c $(B)/tests/pam/stage.o $(B)/module.a $(B)/common.a \
+		$(B)/pam_sso.so $(B)/tests/pam/fake_worker
+	@mkdir -p $(@D)
+	$(COMPILE) -iquote tests/pam $(addprefix -iquote ,$(I_module)) -rdynamic -o $@ $< \
+		$(B)/tests/pam/stage.o $(B)/module.a $(B)/common.a -lcmocka $(L_module)
+
 # A host that signs in thousands of times, for tests/load.
 $(B)/tests/load/logins: tests/load/logins.c $(B)/tests/pam/stage.o $(B)/pam_sso.so $(B)/tests/pam/fake_worker
 	@mkdir -p $(@D)

@@ -157,6 +157,7 @@ struct config {
 	} limits;
 	struct { /* [log] */
 		enum log_format log_format;
+		bool audit; /* who signed in is recorded, where the kernel does */
 		bool stats; /* sign-ins are counted */
 		char *stats_directory;
 	} log;

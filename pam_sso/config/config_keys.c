@@ -124,6 +124,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 		FORM(directory)),
 
 	KEY(log, log_format, CONFIG_WORD, .fallback = "text", .words = WORDS("text", "json")),
+	KEY(log, audit, CONFIG_BOOL, .fallback = "yes"),
 	KEY(log, stats, CONFIG_BOOL, .fallback = "no"),
 	KEY(log, stats_directory, CONFIG_STRING, .fallback = "/run/pam_sso_stats", FORM(directory)),
 

@@ -52,7 +52,7 @@ struct config_key {
 	int64_t word_value;       /* and is this then */
 };
 
-enum { CONFIG_KEYS = 96 };
+enum { CONFIG_KEYS = 97 };
 
 extern const struct config_key config_keys[CONFIG_KEYS];
 

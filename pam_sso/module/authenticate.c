@@ -18,6 +18,7 @@
 
 #include "account.h"
 #include "admission.h"
+#include "audit.h"
 #include "clock.h"
 #include "config_error.h"
 #include "context.h"
@@ -214,6 +215,18 @@ static void log_verdict(const struct login *login, enum reason reason)
 		{"sandbox", said(login, "sandbox")}, {"notes", context_text(buf_str(&notes))});
 }
 
+static void record_verdict(const struct login *login, enum reason reason)
+{
+	bool decided = login->decision.reason == reason;
+	const struct audit_verdict verdict = {.op = AUDIT_AUTH,
+		.reason = reason,
+		.rule = decided ? login->decision.rule : NULL,
+		.iss = said(login, "iss"),
+		.sub = said(login, "sub")};
+
+	audit_verdict(login->context, &verdict);
+}
+
 /* What opens a login of its own: not sudo inside one, which is what lets it in. */
 static void keep(struct login *login)
 {
@@ -240,6 +253,7 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 		reason = take_steps(&login);
 	}
 	log_verdict(&login, reason);
+	record_verdict(&login, reason);
 	counting_verdict(&context, reason, login.asked.flow ? login.asked.at : -1);
 	if (reason == REASON_OK)
 		keep(&login);

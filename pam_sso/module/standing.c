@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "audit.h"
 #include "bind.h"
 #include "clock.h"
 #include "config_error.h"
@@ -81,18 +82,17 @@ static void expect_login(struct context *context, struct shelf *shelf, const cha
 
 /* Rule 3. */
 static enum reason ask_and_decide(struct context *context, struct shelf *shelf,
-	const struct session *found, const struct local_user *user)
+	const struct session *found, const struct local_user *user, struct account_decision *ret)
 {
 	RECORD_AUTO(result);
-	struct account_decision decision = {0};
 	enum reason reason = ask(context, shelf, found, &result);
 
 	if (reason == REASON_OK)
-		reason = decision_make(context, result, user, &decision);
+		reason = decision_make(context, result, user, ret);
 	LOG_EVENT(&context->log, context_priority(reason), "standing", {"user", context->user},
 		{"service", context->service}, {"session", found->id},
-		{"reason", reason_name(reason)}, {"rule", context_text(decision.rule)},
-		{"mapped", context_text(decision.mapped)});
+		{"reason", reason_name(reason)}, {"rule", context_text(ret->rule)},
+		{"mapped", context_text(ret->mapped)});
 	counting_renewal(context, reason);
 	if (reason == REASON_OK)
 		expect_login(context, shelf, found->id);
@@ -108,6 +108,15 @@ enum reason standing_of(struct context *context, const struct local_user *user)
 	account_check_user(&context->config, user, &decision);
 	if (decision.reason != REASON_OK)
 		return decision.reason;
+	decision = (struct account_decision){0};
 	int r = find(context, &shelf, &found);
-	return r == 0 ? ask_and_decide(context, &shelf, &found, user) : fail_find(context, r);
+	enum reason reason = r == 0 ? ask_and_decide(context, &shelf, &found, user, &decision)
+				    : fail_find(context, r);
+	const struct audit_verdict verdict = {.op = AUDIT_ACCOUNT,
+		.reason = reason,
+		.rule = decision.rule,
+		.iss = found.iss,
+		.sub = found.sub};
+	audit_verdict(context, &verdict);
+	return reason;
 }

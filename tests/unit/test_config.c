@@ -572,6 +572,7 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(config.limits.rate_window, 60);
 	assert_string_equal(config.limits.limits_directory, "/run/pam_sso_limits");
 	assert_int_equal(config.log.log_format, LOG_FORMAT_TEXT);
+	assert_true(config.log.audit);
 	assert_false(config.log.stats);
 	assert_string_equal(config.log.stats_directory, "/run/pam_sso_stats");
 	assert_false(config.session.keep);
