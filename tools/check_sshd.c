@@ -41,7 +41,8 @@ static const struct check_kind kind_grace = {"sshd-grace", CHECK_WARNING,
 static const struct check_kind kind_startups = {"sshd-startups", CHECK_WARNING,
 	"Sign-ins that wait for a person count, and from that number on sshd drops some of the new "
 	"connections.",
-	"Raise MaxStartups, to 100:30:200 for one, where many people log in at once."};
+	"Where many people log in at once, write `MaxStartups 100:30:200`, for one, in " SSHD_CONFIG
+	", and nowhere else: of this setting the last counts."};
 static const struct check_kind kind_publickey = {"sshd-publickey", CHECK_ERROR,
 	"The configuration wants a public key first (require = publickey), and sshd asks for "
 	"keyboard-interactive without one: everybody is refused.",

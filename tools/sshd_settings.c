@@ -81,22 +81,23 @@ static void read_methods(struct sshd_settings *settings, const char *value)
 static const struct {
 	const char *name;
 	unsigned int bit; /* in `said` */
+	bool last;        /* of these sshd takes the last, not the first */
 	void (*read)(struct sshd_settings *settings, const char *value);
 } keywords[] = {
-	{"usepam", 1 << 0, read_use_pam},
-	{"kbdinteractiveauthentication", 1 << 1, read_keyboard_interactive},
-	{"challengeresponseauthentication", 1 << 1, read_keyboard_interactive},
-	{"passwordauthentication", 1 << 2, read_password},
-	{"logingracetime", 1 << 3, read_grace},
-	{"maxstartups", 1 << 4, read_startups},
-	{"authenticationmethods", 1 << 5, read_methods},
+	{"usepam", 1 << 0, false, read_use_pam},
+	{"kbdinteractiveauthentication", 1 << 1, false, read_keyboard_interactive},
+	{"challengeresponseauthentication", 1 << 1, false, read_keyboard_interactive},
+	{"passwordauthentication", 1 << 2, false, read_password},
+	{"logingracetime", 1 << 3, false, read_grace},
+	{"maxstartups", 1 << 4, true, read_startups},
+	{"authenticationmethods", 1 << 5, false, read_methods},
 };
 
 static void read_keyword(struct sshd_settings *settings, const char *name, const char *value)
 {
 	for (size_t i = 0; i < COUNT(keywords); i++)
 		if (strcasecmp(keywords[i].name, name) == 0 &&
-			!(settings->said & keywords[i].bit)) {
+			(keywords[i].last || !(settings->said & keywords[i].bit))) {
 			settings->said |= keywords[i].bit;
 			keywords[i].read(settings, value);
 			return;

@@ -2,8 +2,8 @@
  * sshd_settings: what sshd_config(5) comes to, of what matters to a sign-in.
  *
  * Read from what `sshd -T` prints, or from the file itself, whose form is the same: a word and a
- * value a line, of which the first counts. What stands behind a `Match`, for some users or addresses,
- * is left out.
+ * value a line, of which the first counts, but of MaxStartups the last (seen in OpenSSH 9.2 and
+ * 10.0). What stands behind a `Match`, for some users or addresses, is left out.
  *
  * Pure.
  */

@@ -51,7 +51,7 @@ def test_all_is_well(sshd_config):
     ],
 )
 def test_what_sshd_itself_says(sshd_config, lines, name):
-    # The first counts, but for MaxStartups in OpenSSH 9.2.
+    # The first counts, but of MaxStartups the last.
     sshd_config(lines + "".join(line for line in GOOD.splitlines(True) if line.split()[0] != lines.split()[0]))
     found, _ = check("--service", "sshd")
     assert name in found and "sshd" not in found, found

@@ -155,7 +155,6 @@ def test_a_map_file(machine, host):
         ("passwordauthentication = yes # for now", "sshd-password"),
         ("LoginGraceTime 1m30s", "sshd-grace"),
         ("LoginGraceTime 110", "sshd-grace"),
-        ("MaxStartups 10:30:100", "sshd-startups"),
     ],
 )
 def test_sshd_settings(host, line, name):
@@ -165,6 +164,14 @@ def test_sshd_settings(host, line, name):
     host.write("etc/ssh/sshd_config.d/first.conf", line + "\n")
     found = host.names()
     assert name in found and "sshd" not in found
+
+
+# Of this one, the last counts.
+def test_sshd_startups(host):
+    host.write("etc/ssh/sshd_config", "MaxStartups 10:30:100\n" + SSHD)
+    assert "sshd-startups" not in host.names()
+    host.write("etc/ssh/sshd_config", SSHD + "MaxStartups 10:30:100\n")
+    assert "sshd-startups" in host.names()
 
 
 @pytest.mark.parametrize("line", ["LoginGraceTime 0", "LoginGraceTime 111", "LoginGraceTime 2m", "# UsePAM no"])

@@ -82,6 +82,8 @@ static void what_counts(void **state)
 			false, true, 120, 10, "any"},
 		{"AuthenticationMethods publickey,keyboard-interactive password\n", false, true,
 			true, 120, 10, "publickey,keyboard-interactive password"},
+		/* but for one */
+		{"MaxStartups 100:30:200\nMaxStartups 7\n", false, true, true, 120, 7, "any"},
 		/* what is said for some */
 		{"UsePAM yes\nMatch User git\nUsePAM no\nPasswordAuthentication no\n", true, true,
 			true, 120, 10, "any"},
