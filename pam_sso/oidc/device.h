@@ -64,7 +64,7 @@ struct device_grant {
  * REASON_REPLY_FORM	no grant by the rules, and no error either
  * REASON_CLIENT_REFUSED	invalid_client, unauthorized_client, invalid_request with status 400
  * REASON_NO_DEVICE_FLOW	unsupported_grant_type, or status 404 without an error that is known
- * REASON_TOO_MANY	429
+ * REASON_TOO_MANY	429, slow_down, a quota that is used up
  * REASON_IDP_ERROR	any other error, 5xx
  * REASON_NO_MEMORY
  */

@@ -1,5 +1,6 @@
 #include "oauth_error.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,13 +49,23 @@ const struct oauth_error *oauth_error_find(const cJSON *reply)
 	return NULL;
 }
 
+/* By its status, or by name with another: one of its own for a quota, or that of RFC 8628. */
+static bool is_too_many(const cJSON *reply, long status)
+{
+	const struct oauth_error *error = oauth_error_find(reply);
+	const char *code = json_string(reply, "error_code");
+
+	return status == STATUS_TOO_MANY || (error && error->outcome == TOKEN_SLOW_DOWN) ||
+	       (code && strcmp(code, "rate_limit_exceeded") == 0);
+}
+
 enum reason oauth_error_reason(const cJSON *reply, long status)
 {
 	const struct oauth_error *error = oauth_error_find(reply);
 
 	if (status < STATUS_ERROR)
 		return REASON_REPLY_FORM;
-	if (status == STATUS_TOO_MANY)
+	if (is_too_many(reply, status))
 		return REASON_TOO_MANY;
 	if (error && error->reason == REASON_CLIENT_REFUSED)
 		return REASON_CLIENT_REFUSED;
@@ -68,6 +79,8 @@ void oauth_error_detail(const cJSON *reply, long status, char *detail, size_t de
 	const char *name = json_string(reply, "error");
 	const char *description = json_string(reply, "error_description");
 
+	if (!name || !*name)
+		name = json_string(reply, "error_code");
 	if (!name || !*name) {
 		char text[32];
 

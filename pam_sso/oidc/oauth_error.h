@@ -27,12 +27,13 @@ const struct oauth_error *oauth_error_find(const cJSON *reply);
 
 /* What a refusal with STATUS and REPLY (may be NULL) means where no person is asked yet: the client
  * is not known or may not do this, or the IdP says that it cannot; REASON_REPLY_FORM where it says
- * nothing that an endpoint of RFC 8628 or RFC 9126 may say. REASON_TOO_MANY with 429: strangers can
- * bring that about, and would open with it what a stack has for an IdP that is away. */
+ * nothing that an endpoint of RFC 8628 or RFC 9126 may say. REASON_TOO_MANY with 429, and where it
+ * is told to slow down or that a quota is used up: strangers can bring that about, and would open
+ * with it what a stack has for an IdP that is away. */
 enum reason oauth_error_reason(const cJSON *reply, long status);
 
-/* Sets DETAIL, escaped, to the `error` and `error_description` of REPLY (may be NULL), or to the
- * status where there is no error, or an empty one: never to nothing. */
+/* Sets DETAIL, escaped, to the `error` (or else `error_code`) and `error_description` of REPLY (may
+ * be NULL), or to the status where there is no error, or an empty one: never to nothing. */
 void oauth_error_detail(const cJSON *reply, long status, char *detail, size_t detail_size);
 
 #endif

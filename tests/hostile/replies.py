@@ -214,6 +214,8 @@ DEVICE_REPLIES = {
     "unauthorized-client": (NOT_AVAILABLE, "client-refused", error("unauthorized_client")),
     "status-404": (NOT_AVAILABLE, "no-device-flow", Reply(status=404)),
     "status-429": (DENIED, "too-many", Reply(status=429)),
+    "quota": (DENIED, "too-many", Reply({"error_code": "rate_limit_exceeded"}, 403)),
+    "slow-down": (DENIED, "too-many", Reply({"error": "slow_down"}, 400)),
     "status-503": (NOT_AVAILABLE, "idp-error", Reply(status=503)),
     "access-denied": (NOT_AVAILABLE, "idp-error", error("access_denied")),
     "unknown-error": (NOT_AVAILABLE, "idp-error", error("out_of_cheese")),

@@ -239,6 +239,12 @@ static const struct {
 	{400, "{\"error\":\"out_of_cheese\"}", REASON_IDP_ERROR, "out_of_cheese"},
 	{429, "", REASON_TOO_MANY, "HTTP status 429"},
 	{429, "{\"error\":\"invalid_client\"}", REASON_TOO_MANY, "invalid_client"},
+	/* a quota by its name */
+	{403, "{\"error_code\":\"rate_limit_exceeded\"}", REASON_TOO_MANY, "rate_limit_exceeded"},
+	{400, "{\"error\":\"slow_down\"}", REASON_TOO_MANY, "slow_down"},
+	{200, "{\"error_code\":\"rate_limit_exceeded\"}", REASON_REPLY_FORM, "device_code"},
+	{403, "{\"error_code\":7}", REASON_REPLY_FORM, "HTTP status 403"},
+	{403, "{\"error_code\":\"other\"}", REASON_REPLY_FORM, "other"},
 	{500, "<html></html>", REASON_IDP_ERROR, "HTTP status 500"},
 	{503, "{\"error\":\"temporarily_unavailable\"}", REASON_IDP_ERROR, ""},
 	{400, "", REASON_REPLY_FORM, "HTTP status 400"},

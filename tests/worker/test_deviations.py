@@ -178,6 +178,7 @@ NO_GRANT = {
         '{"error":"invalid_request","error_description":"Missing parameter: code_challenge_method"}',
         "client-refused",
     ),
+    "google-quota": (403, '{"error_code":"rate_limit_exceeded"}', "too-many"),
     "authentik-no-flow-in-the-brand": (404, "Not Found", "no-device-flow"),
     "okta-grant-not-known": (400, '{"error":"unsupported_grant_type"}', "no-device-flow"),
 }
@@ -317,10 +318,15 @@ SHAPES = {
 }
 
 
+@pytest.mark.parametrize("source", ["id_token", "userinfo"])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_groups_have_many_shapes(idp, shape):
-    idp.claims, path, groups = SHAPES[shape]
-    result = signed_in(idp, groups_claim=path)
+def test_groups_have_many_shapes(idp, shape, source):
+    claims, path, groups = SHAPES[shape]
+    if source == "id_token":
+        idp.claims = claims
+    else:
+        idp.answers["/userinfo"] = Reply({"sub": SUBJECT, **claims})
+    result = signed_in(idp, groups_claim=path, userinfo="yes" if source == "userinfo" else "no")
     assert (result["groups"], result["group"]) == (["yes"], groups)
 
 
