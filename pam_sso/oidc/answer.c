@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "count.h"
 #include "detail.h"
 #include "url.h"
 
@@ -160,27 +159,6 @@ static bool is_issuer(const struct parameter *parameter, const struct answer_exp
 	return decode(parameter, &value) && strcmp(buf_str(&value), expect->issuer) == 0;
 }
 
-/* RFC 6749 section 4.1.2.1, OpenID Connect Core 3.1.2.6. Anything else is the provider's trouble. */
-static enum reason error_reason(const char *error)
-{
-	static const struct {
-		const char *error;
-		enum reason reason;
-	} rows[] = {
-		{"access_denied", REASON_ACCESS_DENIED},
-		{"consent_required", REASON_ACCESS_DENIED},
-		{"login_required", REASON_ACCESS_DENIED},
-		{"interaction_required", REASON_ACCESS_DENIED},
-		{"unauthorized_client", REASON_CLIENT_REFUSED},
-		{"unsupported_response_type", REASON_CLIENT_REFUSED},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (strcmp(rows[i].error, error) == 0)
-			return rows[i].reason;
-	return REASON_IDP_ERROR;
-}
-
 /* Rule 5. */
 static enum reason read_error(const struct query *query, char *detail, size_t detail_size)
 {
@@ -189,13 +167,14 @@ static enum reason read_error(const struct query *query, char *detail, size_t de
 
 	if (!decode(&query->parameters[ERROR], &error) ||
 		!decode(&query->parameters[DESCRIPTION], &description))
-		return fail(REASON_IDP_ERROR, "an error that cannot be read", detail, detail_size);
+		return fail(
+			REASON_ACCESS_DENIED, "an error that cannot be read", detail, detail_size);
 	detail_set(detail, detail_size, buf_str(&error));
 	if (description.len) {
 		detail_add(detail, detail_size, ": ");
 		detail_add(detail, detail_size, buf_str(&description));
 	}
-	return error_reason(buf_str(&error));
+	return REASON_ACCESS_DENIED;
 }
 
 /* Rule 6. */

@@ -10,7 +10,8 @@
  *    however its name is escaped.
  * 4. `iss`, where given, MUST be the issuer, and it MUST be given where the provider says that it
  *    gives it (RFC 9207 section 2.4): what another provider answered is not sent to this one.
- * 5. `error` is an end, and no code beside it counts.
+ * 5. `error` is an end, and no code beside it counts. It is a refusal, whatever it is called: who
+ *    sits at the prompt can have written it, and MUST NOT be able to say that the provider is away.
  * 6. The code MUST be printable ASCII without a space.
  *
  * That an answer counts once is the caller's to keep: an attempt ends with the first whose state is
@@ -40,8 +41,8 @@ struct answer_expect {
 
 /*
  * Judges an answer. Returns REASON_OK and sets *ret_code; REASON_ANSWER: not one to this sign-in,
- * another may follow; or what ends the sign-in: REASON_ACCESS_DENIED, REASON_CLIENT_REFUSED,
- * REASON_IDP_ERROR, REASON_TOKEN_ISSUER, REASON_NO_MEMORY. DETAIL says what was wrong, escaped.
+ * another may follow; or what ends the sign-in: REASON_ACCESS_DENIED, REASON_TOKEN_ISSUER,
+ * REASON_NO_MEMORY. DETAIL says what was wrong, escaped.
  */
 enum reason answer_read(const char *text, size_t len, const struct answer_expect *expect,
 	struct secret *ret_code, char *detail, size_t detail_size);

@@ -76,11 +76,12 @@ static const struct row {
 	{"err%6fr=access_denied&code=abc&" STATE, REASON_ACCESS_DENIED, NULL, false},
 	{"error=access_denied&code=abc&" STATE, REASON_ACCESS_DENIED, NULL, false},
 	{"error=login_required&" STATE, REASON_ACCESS_DENIED, NULL, false},
-	{"error=unauthorized_client&" STATE, REASON_CLIENT_REFUSED, NULL, false},
-	{"error=server_error&error_description=later+please&" STATE, REASON_IDP_ERROR, NULL, false},
-	{"error=&code=abc&" STATE, REASON_IDP_ERROR, NULL, false},
-	{"error=%zz&code=abc&" STATE, REASON_IDP_ERROR, NULL, false},
-	{"error=access_denied&error_description=%zz&" STATE, REASON_IDP_ERROR, NULL, false},
+	{"error=unauthorized_client&" STATE, REASON_ACCESS_DENIED, NULL, false},
+	{"error=server_error&error_description=later+please&" STATE, REASON_ACCESS_DENIED, NULL,
+		false},
+	{"error=&code=abc&" STATE, REASON_ACCESS_DENIED, NULL, false},
+	{"error=%zz&code=abc&" STATE, REASON_ACCESS_DENIED, NULL, false},
+	{"error=access_denied&error_description=%zz&" STATE, REASON_ACCESS_DENIED, NULL, false},
 	{"%zz=x&code=abc&" STATE, REASON_OK, "abc", false},
 	/* rule 6 */
 	{STATE, REASON_ANSWER, NULL, false},
@@ -138,7 +139,7 @@ static void a_description_is_told_escaped(void **unused)
 
 	(void)unused;
 	assert_int_equal(answer_read(text, strlen(text), &expect, &code, detail, sizeof(detail)),
-		REASON_IDP_ERROR);
+		REASON_ACCESS_DENIED);
 	assert_string_equal(detail, "server_error: \\x1b]0;x\\x07 later");
 }
 

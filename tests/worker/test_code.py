@@ -377,8 +377,8 @@ ENDS = {
     "denied": (lambda address: change("code", None)(address) + "&error=access_denied", "access-denied"),
     "denied-with-a-code": (lambda address: address + "&error=access_denied", "access-denied"),
     "login-required": (lambda address: address + "&error=login_required", "access-denied"),
-    "client": (lambda address: address + "&error=unauthorized_client", "client-refused"),
-    "server": (lambda address: address + "&error=server_error&error_description=later", "idp-error"),
+    "client": (lambda address: address + "&error=unauthorized_client", "access-denied"),
+    "server": (lambda address: address + "&error=server_error&error_description=later", "access-denied"),
     "iss-other": (change("iss", "https://evil.example"), "token-issuer"),
     "iss-longer": (lambda address: change("iss", address.split("iss=")[1] + "/")(address), "token-issuer"),
     "iss-empty": (change("iss", ""), "token-issuer"),
@@ -469,15 +469,21 @@ def test_what_is_no_paste(idp, said):
     (error("invalid_grant"), "expired"),
     (error("invalid_client", 401), "client-refused"),
     (error("access_denied", 403), "access-denied"),
-    (error("authorization_pending"), "idp-error"),
-    (error("slow_down"), "idp-error"),
-    (error("server_error", 500), "idp-error"),
-    (Reply(status=503), "idp-error"),
-    (Reply(b"<html>"), "reply-form"),
+    # what was pasted can have brought this about
+    (error("invalid_request"), "access-denied"),
+    (error("authorization_pending"), "access-denied"),
+    (error("slow_down"), "access-denied"),
+    (error("unsupported_grant_type"), "access-denied"),
+    (error("server_error", 500), "access-denied"),
+    (Reply(status=429), "access-denied"),
+    (Reply(status=503), "access-denied"),
+    (Reply(b"<html>"), "access-denied"),
+    (Reply(b"<html>", 403), "access-denied"),
+    (Reply(b"x" * 2**22), "access-denied"),
     (Reply(raw=[]), "unreachable"),
     (Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"]), "unreachable"),
     (too_late(3), "unreachable"),
-    (Reply(status=302, headers={"Location": "/userinfo"}), "redirect"),
+    (Reply(status=302, headers={"Location": "/userinfo"}), "access-denied"),
     (Reply({"access_token": "access-canary", "token_type": "Bearer"}), "token-missing"),
 ], ids=str)
 def test_a_code_is_sent_once_whatever_comes_of_it(idp, answer, expected):
@@ -487,7 +493,7 @@ def test_a_code_is_sent_once_whatever_comes_of_it(idp, answer, expected):
 
 def test_the_deadline_behind_the_answer(idp):
     idp.answers["/token"] = too_late(6)
-    refused(idp, "unreachable", deadline="3")
+    refused(idp, "deadline", deadline="3")
 
 
 def test_the_code_goes_over_a_connection_of_its_own(idp):
@@ -518,7 +524,8 @@ def test_a_provider_that_repeats_what_it_was_sent(idp, path, method):
             if path == "/token":
                 paste(worker, idp.approve(event["authorization_uri"][0]))
                 event = worker.event()
-        assert event["reason"] == ["idp-error"] and event["detail"][0].count("***") >= 2
+        assert event["reason"] == [{"/par": "idp-error", "/token": "access-denied"}[path]]
+        assert event["detail"][0].count("***") >= 2
         assert repeated[-1] not in str(event) and repeated[-1][:4] not in event["detail"][0]
         assert "canary" not in str(event)
         idp.journal.clear()
