@@ -242,9 +242,21 @@ static int refuse(const char *path, int error)
 	return error == -EACCES && geteuid() != 0 ? SSOCTL_DENIED : SSOCTL_FAILED;
 }
 
-static int run(const struct invocation *invocation)
+/* The text that is to be written, once the provider answered for it. */
+static int prepare(const struct invocation *invocation, const struct answers *answers,
+	struct buf *text, enum reason *ret_reason)
 {
 	CONFIG_AUTO(config);
+	int r = compose(invocation, answers, text);
+
+	if (r < 0)
+		return refuse(invocation->more ? invocation->more : invocation->conf, r);
+	int status = parse(invocation, answers, text, &config);
+	return status == SSOCTL_OK ? probe(&config, ret_reason) : status;
+}
+
+static int run(const struct invocation *invocation)
+{
 	BUF_AUTO(text, CONFIG_MAX);
 	struct answers answers = {0};
 	enum reason reason = REASON_UNSET;
@@ -253,17 +265,11 @@ static int run(const struct invocation *invocation)
 	if (lstat(invocation->conf, &st) == 0)
 		return refuse(invocation->conf, -EEXIST);
 	int status = ask(invocation, &answers);
-	if (status != SSOCTL_OK)
-		return status;
-	int r = compose(invocation, &answers, &text);
-	if (r < 0)
-		return refuse(invocation->more ? invocation->more : invocation->conf, r);
-	status = parse(invocation, &answers, &text, &config);
 	if (status == SSOCTL_OK)
-		status = probe(&config, &reason);
+		status = prepare(invocation, &answers, &text, &reason);
 	if (status != SSOCTL_OK)
 		return status;
-	r = new_file_write(invocation->conf, CONFIG_MODE, &text);
+	int r = new_file_write(invocation->conf, CONFIG_MODE, &text);
 	if (r < 0)
 		return refuse(invocation->conf, r);
 	if (invocation->json)

@@ -347,6 +347,20 @@ def test_a_provider_without_what_the_configuration_needs(machine, host, idp):
     assert "no userinfo_endpoint" in what
 
 
+def test_a_provider_without_the_device_flow(machine, host, idp):
+    machine.configure_idp(idp)
+    metadata = idp.metadata()
+    del metadata["device_authorization_endpoint"]
+    idp.answers["/.well-known/openid-configuration"] = Reply(metadata)
+    assert "idp-device" in host.names()
+
+
+def test_a_provider_that_anybody_could_be(machine, host, idp):
+    machine.configure(f"[network]\nworker = {SSO_WORKER}\nworker_user = nobody\n", idp.issuer)
+    machine.conf.chmod(0o644)
+    assert "idp-tls" in host.names()
+
+
 def test_a_clock_that_is_off(machine, host, idp):
     machine.configure_idp(idp)
     late = formatdate(time.time() - 3600, usegmt=True)
