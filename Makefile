@@ -183,7 +183,7 @@ check: $(UNIT) $(PAM_TESTS)
 # with FUZZ=1 it is libFuzzer that makes them (clang, libclang-rt-dev).
 $(B)/worker.a: $(WORKER)
 	@rm -f $@; $(AR) rcs $@ $^
-I_fuzz   := tests/fuzz $(I_unit) pam_sso/worker pam_sso/module
+I_fuzz   := tests/fuzz $(I_unit) pam_sso/sandbox pam_sso/worker pam_sso/module
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_RUN := $(if $(FUZZ),-fsanitize=fuzzer,$(B)/tests/fuzz/replay.o)
 FUZZ_LIB := $(addprefix $(B)/,worker.a module.a store.a sandbox.a oidc.a common.a)
@@ -194,7 +194,7 @@ $(B)/tests/fuzz/replay.o: tests/fuzz/replay.c
 $(B)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_LIB) $(filter %.o,$(FUZZ_RUN))
 	@mkdir -p $(@D)
 	$(COMPILE) $(addprefix -iquote ,$(I_fuzz)) -o $@ $< $(FUZZ_RUN) \
-		$(FUZZ_LIB) -Wl,--as-needed $(L_oidc) $(L_store)
+		$(FUZZ_LIB) -Wl,--as-needed $(L_worker) $(L_store)
 # Our verdicts, for test_beside_others.py.
 $(B)/tests/fuzz/judge: tests/fuzz/judge.c $(B)/oidc.a $(B)/common.a
 	@mkdir -p $(@D)
