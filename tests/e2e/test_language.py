@@ -2,8 +2,10 @@
 
 import pathlib
 import re
+import unicodedata
 
 import pytest
+from by_code import configure_workstation
 from hosts import CODE, HOSTS, LINK, Session, as_user, ssh, su, sudo
 from world import configure, write
 
@@ -26,12 +28,27 @@ def no_locale():
         path.unlink(missing_ok=True)
 
 
+def columns(text):
+    """As a terminal draws it."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def stands_in_a_terminal(transcript):
+    """No line is broken at 80 columns, and what stands behind the labels begins in one."""
+    lines = transcript.replace("\r", "").split("\n")
+    assert max(map(columns, lines)) <= 80
+    labelled = [re.fullmatch(r"(  \S+ +)(\S.*)", line) for line in lines]
+    begins = [columns(match[1]) for match in labelled if match and not set(match[0]) & set("\u2580\u2584\u2588")]
+    assert len(begins) >= 4 and set(begins) == {11}
+
+
 def prompt(session, language):
     """Waits for the whole text in that language."""
     session.expect(re.escape(WARNINGS[language]))
     session.expect(CODE.pattern + r".*?" + CODE.pattern + r".*?(?:: |\.\.\.)")
     session.link = LINK.findall(session.transcript)[-1]
     session.code = CODE.findall(session.transcript)[-1]
+    stands_in_a_terminal(session.transcript)
 
 
 @pytest.mark.parametrize("language", ["de", "ja", "ko"])
@@ -62,6 +79,23 @@ def test_verdict(idp):
         prompt(session, "ko")
         idp.person().refuse(session.link, session.code)
         session.expect("로그인이 거부되었습니다.")
+
+
+@pytest.mark.parametrize("language, title, done", [
+    ("en", "Single sign-on", "Done. You can close this window"),
+    ("ko", "통합 로그인", "완료되었습니다."),
+])
+def test_the_page_that_the_browser_ends_on(idp, language, title, done):
+    """It goes on in the language of the prompt."""
+    configure_workstation(idp, prompt={"language": language})
+    with sudo("alice") as session:
+        session.expect(re.escape(WARNINGS[language]))
+        session.expect(r"https://\S+\s[^:]+: $")
+        person = idp.person()
+        status, page = person.visit(person.answer(LINK.findall(session.transcript)[-1], "alice"))
+        assert status == 200 and f'<html lang="{language}">' in page and f"<h1>{title}</h1>" in page and done in page
+        session.enter()
+        session.opened()
 
 
 @pytest.mark.parametrize("path", LOCALES, ids=str)
