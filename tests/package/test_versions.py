@@ -2,7 +2,9 @@
 in memory from before. A record has no version (wire.h): a word that one side lacks is no answer, and so never a yes."""
 
 import json
+import pathlib
 import re
+import subprocess
 
 import hosts
 import pytest
@@ -10,6 +12,7 @@ import world
 from deb import DEB, EXAMPLES, WORKER, newer, run
 
 USER = "dora"
+LASTING = {"scope": "openid profile email groups offline_access"}
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +80,7 @@ def test_other_words_are_no_answer(idp, upgrade, log, word, prompts):
 def test_an_old_module_closes_over_a_new_worker(idp, upgrade, log):
     """sshd has the module of before in memory until the logout. The session ends, and the log says that the provider
     was not told."""
-    scope = "openid profile email groups offline_access"
-    world.configure(idp, provider={"scope": scope}, session={"keep": "yes", "close_session": "revoke"})
+    world.configure(idp, provider=LASTING, session={"keep": "yes", "close_session": "revoke"})
     with hosts.ssh(USER, env=hosts.PLAIN) as session:
         approve(idp, session)
         assert session.opened() == USER, session.transcript
@@ -89,3 +91,19 @@ def test_an_old_module_closes_over_a_new_worker(idp, upgrade, log):
     assert re.search("step=revoke .*reason=worker|reason=worker .*step=revoke", log())
     assert json.loads(run("ssoctl", "sessions", "--json")) == {"sessions": []}
     assert idp.requests("/token/revocation") == []
+
+
+def test_a_session_of_a_newer_version_is_left_alone(idp, log):
+    """As on hosts that share a store, of which one is upgraded: whoever cannot read it asks, and it stays."""
+    world.configure(idp, provider=LASTING, session={"keep": "yes"}, service_sudo={"reuse": "15m"})
+    with hosts.ssh(USER, env=hosts.PLAIN) as session:
+        approve(idp, session)
+        assert session.opened() == USER, session.transcript
+        assert session.ask(hosts.SILENT).strip() == "root"
+        (kept,) = json.loads(run("ssoctl", "sessions", "--json"))["sessions"]
+        stored = pathlib.Path("/run/pam_sso", kept["id"])
+        written = re.sub("\n\n$", "\nfuture=1\n\n", stored.read_text())
+        stored.write_text(written)
+        hosts.assert_sudo_asks(session)
+        subprocess.run(["ssoctl", "refresh"], stdin=subprocess.DEVNULL, check=False)
+        assert stored.read_text() == written
