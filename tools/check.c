@@ -4,6 +4,11 @@
  */
 #include "check.h"
 
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "beneath.h"
 #include "count.h"
 
 /* Each builds on those before it: what a configuration means is asked once there is one. */
@@ -30,6 +35,19 @@ static void run_parts(struct check *check)
 	}
 }
 
+/* A tree that cannot be looked into has no finding: that would read as if all were well. */
+static int try_root(const char *root)
+{
+	int fd = beneath_open(root, "/", O_PATH | O_DIRECTORY);
+
+	if (fd < 0) {
+		ssoctl_say("check: --root %s: %s", root, strerrordesc_np(-fd));
+		return SSOCTL_FAILED;
+	}
+	close(fd);
+	return SSOCTL_OK;
+}
+
 static int run(const struct invocation *invocation)
 {
 	struct check check = {
@@ -41,6 +59,8 @@ static int run(const struct invocation *invocation)
 		ssoctl_say("check: --user goes with --service");
 		return SSOCTL_USAGE;
 	}
+	if (try_root(check.root) != SSOCTL_OK)
+		return SSOCTL_FAILED;
 	run_parts(&check);
 	int status = check_has(&check.findings, CHECK_ERROR) ? SSOCTL_FAILED : SSOCTL_OK;
 	if (check.findings.error < 0) {

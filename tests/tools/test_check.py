@@ -390,6 +390,14 @@ def test_a_user(machine, host):
     assert host.what("user-ignored", "--service", "sshd", "--user", "root")
 
 
+def test_a_root_that_is_not_there(machine, tmp_path):
+    (tmp_path / "file").write_text("")
+    for root, why in (("nothing", "No such file or directory"), ("file", "Not a directory")):
+        done = machine.ssoctl("check", "--root", tmp_path / root)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"ssoctl: check: --root {tmp_path / root}: {why}\n"
+
+
 def test_a_user_goes_with_a_service(machine):
     done = machine.ssoctl("check", "--user", "root")
     assert (done.returncode, done.stdout) == (2, "")
