@@ -24,7 +24,7 @@
  * 9. A Retry-After that is longer than the wait is waited for, however long.
  * 10. Nothing MUST be sent, and no success believed, once the code has expired.
  * 11. Where the code expires and the last poll got no answer, the person was not refused: the IdP
- *    could not be asked.
+ *    could not be asked. With 429 it is too many: strangers who poll can bring that about.
  */
 #ifndef PAM_SSO_DEVICE_H
 #define PAM_SSO_DEVICE_H
@@ -79,8 +79,8 @@ struct device_schedule {
 	int64_t backoff_ms; /* added for the next poll only */
 	int64_t next_ms;    /* not before this */
 	int64_t end_ms;     /* the code's expiry; a deadline of the caller's own is its to keep */
-	/* Why the last poll got no answer: REASON_UNREACHABLE, REASON_IDP_ERROR; REASON_UNSET where
-	 * it got one, or none was sent. */
+	/* Why the last poll got no answer: REASON_UNREACHABLE, REASON_TOO_MANY, REASON_IDP_ERROR;
+	 * REASON_UNSET where it got one, or none was sent. */
 	enum reason unanswered;
 };
 

@@ -65,12 +65,20 @@ static enum reason end_reason(const struct token_reply *reply)
 	return reply->reason;
 }
 
+/* Rule 11. */
+static enum reason unanswered_by(const struct token_reply *reply)
+{
+	if (reply->outcome != TOKEN_RETRY)
+		return REASON_UNSET;
+	return reply->reason == REASON_TOO_MANY ? REASON_TOO_MANY : REASON_IDP_ERROR;
+}
+
 enum reason device_schedule_reply(struct device_schedule *schedule, const struct token_reply *reply,
 	int64_t retry_after, int64_t now_ms)
 {
 	if (now_ms < 0)
 		return REASON_INTERNAL; /* without a clock nothing is in time */
-	schedule->unanswered = reply->outcome == TOKEN_RETRY ? REASON_IDP_ERROR : REASON_UNSET;
+	schedule->unanswered = unanswered_by(reply);
 	switch (reply->outcome) {
 	case TOKEN_ISSUED: return now_ms < schedule->end_ms ? REASON_OK : REASON_EXPIRED;
 	case TOKEN_PENDING: schedule->backoff_ms = 0; break;

@@ -105,7 +105,7 @@ static void read_error(long status, const cJSON *reply, struct token_reply *ret)
 		ret->reason = error->reason;
 	} else if (later) {
 		ret->outcome = TOKEN_RETRY;
-		ret->reason = REASON_UNSET;
+		ret->reason = status == STATUS_TOO_MANY ? REASON_TOO_MANY : REASON_UNSET;
 	} else if (json_string(reply, "error")) {
 		ret->outcome = TOKEN_REFUSED;
 		ret->reason = REASON_IDP_ERROR;

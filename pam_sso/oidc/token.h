@@ -34,7 +34,7 @@ enum token_outcome {
 struct token_reply {
 	enum token_outcome outcome;
 	enum reason reason; /* of TOKEN_REFUSED and TOKEN_UNUSABLE: why it ends; REASON_OK with
-	                       TOKEN_ISSUED only */
+	                       TOKEN_ISSUED only; REASON_TOO_MANY with TOKEN_RETRY for 429 */
 	struct secret id_token;
 	struct secret access_token;
 	struct secret refresh_token; /* none where the IdP gave none */

@@ -27,12 +27,14 @@ static void check_issued(long status, const struct token_reply *reply)
 static void check_not_issued(long status, const struct token_reply *reply)
 {
 	bool ends = reply->outcome == TOKEN_REFUSED || reply->outcome == TOKEN_UNUSABLE;
+	bool said = ends || (reply->outcome == TOKEN_RETRY && status == 429);
 
 	MUST(reply->reason != REASON_OK && renewal_outcome(reply) != REASON_OK);
 	MUST(!secret_present(&reply->id_token) && !secret_present(&reply->access_token));
 	/* Rule 5. */
 	MUST(status == 200 || !secret_present(&reply->refresh_token));
-	MUST(ends == (reply->reason != REASON_UNSET) && *reply->detail);
+	MUST((!ends || reply->reason != REASON_UNSET) && *reply->detail);
+	MUST(said || reply->reason == REASON_UNSET);
 	MUST(reply->outcome == TOKEN_UNUSABLE || status >= 400);
 }
 

@@ -22,10 +22,14 @@ ORDER = {
     code: [DISCOVERY, "/jwks", "/token", "/userinfo"],
     refresh: [DISCOVERY, "/jwks", "/token", "/userinfo"],
 }
+# What whoever pasted a code can have brought about with it.
+BY_THE_CODE = {"redirect", "reply-size", "reply-form", "idp-error"}
 
 
 def play(flow, idp, path, rows, name):
     verdict, reason, reply = rows[name]
+    if flow is code and path == "/token" and reason in BY_THE_CODE:
+        verdict, reason = DENIED, "access-denied"
     if flow is refresh and reason == "expired":
         reason = "session-ended"  # there is no code that could expire: it is the session's grant
     idp.answers[path] = reply(idp) if callable(reply) else reply
@@ -139,7 +143,7 @@ def test_pace(crowd):
 
 # What Retry-After says with a 429 -> what comes of it, with a code of 8 seconds. What makes no sense changes nothing:
 # the next poll keeps the interval.
-WAITS = {"2": "ok", "0": "ok", "1000000000": "idp-error", "99999999999999999999": "ok", "-1": "ok", "soon": "ok"}
+WAITS = {"2": "ok", "0": "ok", "1000000000": "too-many", "99999999999999999999": "ok", "-1": "ok", "soon": "ok"}
 
 
 def test_retry_after(crowd):

@@ -95,9 +95,10 @@ static const struct row {
 	{400, "{\"error\":\"\"}", TOKEN_REFUSED, REASON_IDP_ERROR, ""},
 	{400, "{\"error\":\"\\u001b[2J\\r\\nx\",\"error_description\":\"\\u202e\"}", TOKEN_REFUSED,
 		REASON_IDP_ERROR, "\\x1b[2J\\x0d\\x0ax: \\xe2\\x80\\xae"},
-	{429, "{\"error\":\"too_many_requests\"}", TOKEN_RETRY, REASON_UNSET, "too_many_requests"},
+	{429, "{\"error\":\"too_many_requests\"}", TOKEN_RETRY, REASON_TOO_MANY,
+		"too_many_requests"},
 	/* no error at all */
-	{429, "", TOKEN_RETRY, REASON_UNSET, "HTTP status 429"},
+	{429, "", TOKEN_RETRY, REASON_TOO_MANY, "HTTP status 429"},
 	{502, "<html>Bad Gateway</html>", TOKEN_RETRY, REASON_UNSET, "HTTP status 502"},
 	{599, "{}", TOKEN_RETRY, REASON_UNSET, ""},
 	{600, "{}", TOKEN_UNUSABLE, REASON_REPLY_FORM, ""},
