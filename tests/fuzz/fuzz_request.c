@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "parameter.h"
 #include "record.h"
 #include "request.h"
 #include "wire.h"
@@ -24,6 +25,9 @@ static void check(const struct request *request)
 	MUST(request->deadline > 0 && request->deadline <= 3600);
 	MUST(request->network.connect_timeout > 0 && request->network.request_timeout > 0);
 	MUST(request->network.ca_file || request->network.ca_dir);
+	for (size_t i = 0; i < request->authorization_parameters.n; i++)
+		MUST(parameter_valid(request->authorization_parameters.items[i]));
+	MUST(!parameter_twice(&request->authorization_parameters));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
