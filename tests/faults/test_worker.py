@@ -6,6 +6,7 @@ Whoever calls it goes by the whole result and the exit status (base/job.h). So a
 
 import json
 import signal
+import threading
 import time
 import types
 
@@ -268,6 +269,8 @@ def test_who_is_killed_tells_nothing(idp, folder, job, step):
     for number in DEADLY:
         spoil_nothing(idp)
         with Worker(None, program=plan.program) as worker:
+            sent = threading.Event()
+            idp.answers["/token"] = lambda request: sent.wait(60) and None  # nobody is in before
             idp.answers[step] = lambda request: worker.process.send_signal(number)
             if step == "start":
                 until(lambda: plan.met()["limit"])
@@ -277,6 +280,7 @@ def test_who_is_killed_tells_nothing(idp, folder, job, step):
             if step in ("prompt", "ready"):
                 hear(worker)
                 worker.process.send_signal(number)
+            sent.set()
             result = None
             try:
                 result = worker.event() if step in BETWEEN else talk(idp, worker)
