@@ -32,9 +32,9 @@ static const struct check_kind kind_keyboard = {"sshd-keyboard-interactive", CHE
 	", which is read before the line that says no, for the first counts; then `systemctl "
 	"reload ssh`."};
 static const struct check_kind kind_password = {"sshd-password", CHECK_WARNING,
-	"A client that sends a password has it answer the prompt with the link, which nobody sees.",
+	"A client that sends a password answers the prompt with it, so nobody sees the link.",
 	"Write `PasswordAuthentication no` in " FIRST_FILE
-	": keyboard-interactive asks for passwords, too."};
+	": where the stack wants a password, keyboard-interactive asks for it."};
 static const struct check_kind kind_grace = {"sshd-grace", CHECK_WARNING,
 	"sshd closes the connection, without a word, before the sign-in has given up.",
 	"Raise LoginGraceTime above `deadline` in pam_sso.conf, or lower that."};
