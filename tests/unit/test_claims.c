@@ -73,6 +73,7 @@ static void paths_lead_to_their_value(void **state)
 		free(text);
 	}
 	assert_null(claims_find(NULL, "a"));
+	assert_null(claims_find(NULL, "a.b"));
 }
 
 /* 40 dots would be 2^40 readings, were every one of them tried. */

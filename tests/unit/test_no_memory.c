@@ -14,6 +14,8 @@
 #include "idtoken.h"
 #include "jwk.h"
 #include "record.h"
+#include "user_match.h"
+#include "usermap.h"
 
 #define ISSUER       "https://idp.example.com"
 #define ACCESS_TOKEN "an access token"
@@ -368,6 +370,60 @@ static void no_record_is_half_read(void **state)
 	}
 }
 
+/* The map file: whole, or an error. */
+static void no_map_is_half_read(void **state)
+{
+	static const char text[] = "sub:1 alice bob\nsub:2 carol\na@example.com dave\n";
+	bool failed = true;
+
+	(void)state;
+	if (!CAN_FAIL)
+		skip();
+	for (int n = 1; failed; n++) {
+		USERMAP_AUTO(map);
+		struct config_error error;
+
+		countdown = n;
+		int r = usermap_parse(text, strlen(text), "map", &map, &error);
+		failed = countdown == 0;
+		countdown = 0;
+		if (r < 0) {
+			assert_int_equal(r, -ENOMEM);
+			assert_true(failed && map.n == 0);
+			continue;
+		}
+		assert_int_equal(map.n, 3);
+		assert_int_equal(usermap_find(&map, USERMAP_SUBJECT, "1")->n, 2);
+		assert_true(strlist_has(usermap_find(&map, USERMAP_NAME, "a@example.com"), "dave"));
+	}
+}
+
+/* A template: filled whole, or no name at all. */
+static void no_name_is_half_made(void **state)
+{
+	static const char pattern[] = "([a-z]+)\\.([a-z]+)@example\\.com", template[] = "{2}_{1}";
+	bool failed = true;
+
+	(void)state;
+	if (!CAN_FAIL)
+		skip();
+	for (int n = 1; failed; n++) {
+		BUF_AUTO(out, 64);
+		char wrong[128];
+
+		countdown = n;
+		int r = user_match_check(pattern, template, wrong, sizeof(wrong));
+		if (r == 0)
+			r = user_match_apply(pattern, template, "ada.byron@example.com", &out);
+		failed = countdown == 0;
+		countdown = 0;
+		if (r == 0)
+			assert_string_equal(buf_str(&out), "byron_ada");
+		else
+			assert_true(failed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +432,8 @@ int main(void)
 		cmocka_unit_test(no_configuration_is_half_read),
 		cmocka_unit_test(no_answer_is_accepted_that_is_wrong),
 		cmocka_unit_test(no_record_is_half_read),
+		cmocka_unit_test(no_map_is_half_read),
+		cmocka_unit_test(no_name_is_half_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,7 @@ static const struct {
 	{"publickey ssh-ed25519 " KEY "\n\x1b[2J\n", NULL},
 	{"publickey ssh-ed25519 " KEY "\ngssapi-with-mic \xc3\xa4\n", NULL},
 	{"password\vpublickey ssh-ed25519 " KEY "\n", NULL},
+	{"publickey ssh-ed25519 " KEY "\npassword\x7f\n", NULL},
 };
 
 static void only_a_verified_key_counts(void **state)

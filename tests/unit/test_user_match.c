@@ -108,7 +108,7 @@ static void a_name_that_does_not_fit_is_an_error(void **state)
 	BUF_AUTO(name, 5);
 
 	(void)state;
-	assert_int_equal(user_match_apply("a*", "{0}{0}", "aaa", &name), -EMSGSIZE);
+	assert_int_equal(user_match_apply("a*", "{0}{0}x", "aaa", &name), -EMSGSIZE);
 }
 
 static const struct {
