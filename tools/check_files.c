@@ -2,9 +2,13 @@
  * check: the files and directories that the configuration names, and whose they are.
  */
 #include <errno.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -32,6 +36,10 @@ static const struct check_kind kind_directory = {"file-directory", CHECK_ERROR,
 	"A directory that others may look into or write to is not used: what stands there could be "
 	"theirs.",
 	"chown root:root DIRECTORY, and take the rights of others away."};
+static const struct check_kind kind_stats = {"file-stats", CHECK_WARNING,
+	"What is counted is mapped by programs that let people in, which must not meet a full disk "
+	"there: elsewhere nothing is counted.",
+	"Let stats_directory be on a tmpfs, as /run is; in a container, mount one there."};
 static const struct check_kind kind_parent = {"file-parent", CHECK_ERROR,
 	"Who may write to a directory on the way may put another file in the place of this one.",
 	"chown root DIRECTORY; chmod go-w DIRECTORY."};
@@ -117,6 +125,22 @@ static void check_above(struct check *check, const char *path)
 	free(above);
 }
 
+/* One that is missing will be on what its last component is in. */
+static void check_stats(struct check *check)
+{
+	const char *path = check->config.log.stats_directory;
+	char above[PATH_MAX];
+	struct statfs fs;
+
+	if (!check->config.log.stats)
+		return;
+	check_directory(check, "stats_directory", path, 0700);
+	(void)snprintf(above, sizeof(above), "%.*s/", (int)(strrchr(path, '/') - path), path);
+	if ((statfs(path, &fs) == 0 || statfs(above, &fs) == 0) && fs.f_type != TMPFS_MAGIC)
+		check_find(&check->findings, &kind_stats, "%s: is not on tmpfs (stats_directory)",
+			path);
+}
+
 void check_files(struct check *check)
 {
 	const struct config *config = &check->config;
@@ -141,7 +165,6 @@ void check_files(struct check *check)
 	check_certificates(check);
 	check_directory(check, "directory", config->session.directory, 0700);
 	check_directory(check, "limits_directory", config->limits.limits_directory, 0700);
-	if (config->log.stats)
-		check_directory(check, "stats_directory", config->log.stats_directory, 0700);
+	check_stats(check);
 	check_directory(check, "token_directory", config->session.token_directory, 0711);
 }

@@ -136,6 +136,16 @@ def test_a_directory_of_sessions_that_others_may_enter(machine, host):
     assert str(machine.store) in what and "0755" in what
 
 
+@pytest.mark.parametrize(("directory", "found"), [("/proc", 1), ("/dev/shm", 0), ("/nonexistent", 0)])
+def test_counters_need_a_tmpfs(machine, host, directory, found):
+    """No matter whether the directory itself is there yet."""
+    conf = machine.conf.read_text()
+    machine.conf.write_text(f"{conf}[log]\nstats = yes\nstats_directory = {directory}/pam_sso-none\n")
+    assert len(host.what("file-stats")) == found
+    machine.conf.write_text(f"{conf}[log]\nstats_directory = {directory}/pam_sso-none\n")
+    assert host.what("file-stats") == []
+
+
 def test_a_map_file(machine, host):
     names = machine.conf.parent / "map"
     names.write_text("bob@example.com bob root\nsub:1 nobody\n")
