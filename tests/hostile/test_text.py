@@ -48,8 +48,8 @@ def test_what_an_error_says(idp, path, name):
     idp.answers[path] = Reply({"error": "invalid_scope", "error_description": TEXTS[name]}, 400)
     outcome = device(idp) if path == "/device" else code(idp)
     plain(outcome)
-    assert outcome.reason == "idp-error" and outcome.result["detail"][0].startswith(
-        {"/device": "device", "/token": "token"}[path])
+    reason, start = {"/device": ("idp-error", "device"), "/token": ("access-denied", "token")}[path]
+    assert outcome.reason == reason and outcome.result["detail"][0].startswith(start)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -57,7 +57,7 @@ def test_what_an_error_is_called(idp, name):
     idp.answers["/token"] = Reply({"error": TEXTS[name]}, 400)
     outcome = code(idp)
     plain(outcome)
-    assert outcome.reason == "idp-error"
+    assert outcome.reason == "access-denied"
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -68,7 +68,7 @@ def test_what_the_answer_says(idp, name):
         return re.sub("code=[^&]*", lambda _: urllib.parse.urlencode(query), address)
     outcome = code(idp, answer if len(TEXTS[name]) < 2000 else None)
     plain(outcome)
-    assert outcome.reason == ("idp-error" if len(TEXTS[name]) < 2000 else "ok")
+    assert outcome.reason == ("access-denied" if len(TEXTS[name]) < 2000 else "ok")
 
 
 @pytest.mark.parametrize("flow", [code, refresh])
@@ -157,4 +157,4 @@ def test_a_secret_that_comes_back_by_the_code_flow(idp, secret, spelling):
         for said in everything(worker):
             if said.startswith("https:"):
                 worker.send({"text": idp.approve(said)})
-    assert sent and sent[0] not in said and "idp-error" in said
+    assert sent and sent[0] not in said and "access-denied" in said
