@@ -204,8 +204,7 @@ void check_idp(struct check *check)
 		return;
 	}
 	enum reason reason = job_run(&job, check->config.network.worker, &identity, request,
-		clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS,
-		&result);
+		clock_monotonic_ms() + WORKER_REQUEST_ANSWER_MS, &result);
 	if (result)
 		tell(check, reason, result);
 	else

@@ -74,9 +74,7 @@ static int ask(const struct invocation *invocation, const struct config *config,
 	enum reason reason = worker_request_explain(config, claims, &request, &error);
 	if (reason == REASON_OK)
 		reason = job_run(&job, config->network.worker, &worker, request,
-			clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 +
-				WORKER_REQUEST_GRACE_MS,
-			ret_result);
+			clock_monotonic_ms() + WORKER_REQUEST_ANSWER_MS, ret_result);
 	*ret_reason = reason;
 	if (is_answer(reason, *ret_result))
 		return SSOCTL_OK;

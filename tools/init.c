@@ -172,9 +172,7 @@ static int probe(const struct config *config, enum reason *ret_reason)
 	enum reason reason = worker_request_probe(config, &request, &error);
 	if (reason == REASON_OK)
 		reason = job_run(&job, config->network.worker, &worker, request,
-			clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 +
-				WORKER_REQUEST_GRACE_MS,
-			&result);
+			clock_monotonic_ms() + WORKER_REQUEST_ANSWER_MS, &result);
 	*ret_reason = reason;
 	if (reason == REASON_OK)
 		return SSOCTL_OK;

@@ -19,8 +19,6 @@
 #include "ssoctl.h"
 #include "worker_request.h"
 
-enum { PATIENCE_MS = WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS };
-
 struct revocation {
 	const struct invocation *invocation;
 	struct config config;
@@ -63,8 +61,8 @@ static bool has_read(struct revocation *revocation, const char *id, int r)
 static void end(struct revocation *revocation, const struct session *session)
 {
 	struct config_error error = {0};
-	enum reason reason = revoke_session(
-		&revocation->config, &revocation->worker, session, PATIENCE_MS, &error);
+	enum reason reason = revoke_session(&revocation->config, &revocation->worker, session,
+		WORKER_REQUEST_ANSWER_MS, &error);
 	int r = session_end(
 		&revocation->store, &revocation->bindings, &revocation->config, session);
 

@@ -25,8 +25,7 @@ static enum reason ask(const struct config *config, const struct spawn_identity 
 	if (reason != REASON_OK)
 		return reason;
 	return job_run(&job, config->network.worker, worker, request,
-		clock_monotonic_ms() + WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS,
-		ret_result);
+		clock_monotonic_ms() + WORKER_REQUEST_ANSWER_MS, ret_result);
 }
 
 static int print(const char *claims, bool json)

@@ -9,11 +9,10 @@
 #include "job.h"
 #include "renew_step.h"
 
-enum { ANSWER_MS = WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS };
-
 /* The lock outlasts whatever is waited for under it: up to the worker's readiness, its answer and its
  * end, and the logins' end where the provider ended the session. */
-_Static_assert(WORKER_REQUEST_READY_MS + ANSWER_MS + JOB_END_MS + HANGUP_GRACE_MS <= STORE_LOCK_MS,
+_Static_assert(WORKER_REQUEST_READY_MS + WORKER_REQUEST_ANSWER_MS + JOB_END_MS + HANGUP_GRACE_MS <=
+		       STORE_LOCK_MS,
 	"a renewal takes longer than its lock");
 
 /* One item, and what the worker says to it. */
@@ -52,7 +51,7 @@ static enum reason send_item(const struct renew *renew, struct renew_step *step,
 	if (reason != REASON_OK)
 		return reason;
 	exchange->spent = true;
-	exchange->deadline = clock_monotonic_ms() + ANSWER_MS;
+	exchange->deadline = clock_monotonic_ms() + WORKER_REQUEST_ANSWER_MS;
 	exchange->sent = job_item(job, item, exchange->deadline) == REASON_OK;
 	job_items_end(job);
 	return REASON_UNSET;

@@ -8,8 +8,6 @@
 #include "clock.h"
 #include "config_error.h"
 
-enum { ANSWER_MS = WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS };
-
 void renew_batch_begin(
 	struct renew_batch *batch, const struct renew *renew, renew_told *told, void *context)
 {
@@ -139,7 +137,7 @@ static bool take_next(struct renew_batch *batch, int64_t until)
 {
 	RECORD_AUTO(answer);
 	int64_t now = clock_monotonic_ms();
-	int64_t patience = (batch->n_asked ? batch->sent_ms[0] : now) + ANSWER_MS;
+	int64_t patience = (batch->n_asked ? batch->sent_ms[0] : now) + WORKER_REQUEST_ANSWER_MS;
 	enum job_step step = job_next(
 		&batch->job, until < patience ? until : patience, NULL, 0, &answer);
 
@@ -215,7 +213,7 @@ static enum reason ask(
 	if (reason != REASON_OK)
 		return reason;
 	int64_t now = clock_monotonic_ms();
-	if (job_item(&batch->job, item, now + ANSWER_MS) != REASON_OK)
+	if (job_item(&batch->job, item, now + WORKER_REQUEST_ANSWER_MS) != REASON_OK)
 		return fail_item(batch, step, error);
 	batch->sent_ms[batch->n_asked] = now;
 	batch->asked[batch->n_asked++] = *step;

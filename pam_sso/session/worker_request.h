@@ -25,6 +25,8 @@ enum {
 	/* Milliseconds that the worker gets beyond its deadline, so that its own last word is
 	 * heard. */
 	WORKER_REQUEST_GRACE_MS = 400,
+	/* So a caller waits so many milliseconds for such a job, or such an item. */
+	WORKER_REQUEST_ANSWER_MS = WORKER_REQUEST_SILENT * 1000 + WORKER_REQUEST_GRACE_MS,
 };
 
 /* Who signs in to what, and how they are reached. */
