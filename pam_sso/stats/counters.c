@@ -11,16 +11,26 @@
 #include "dir.h"
 #include "strlist.h"
 
+/* Rule 3. */
+static int check_place(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	return fs.f_type == TMPFS_MAGIC ? 0 : -ENOTSUP;
+}
+
 /* Rule 3. Returns -EINVAL for a file that cannot be a tally, by its size. */
 static int check_file(int fd)
 {
-	struct statfs fs;
 	struct stat st;
+	int r = check_place(fd);
 
-	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (fs.f_type != TMPFS_MAGIC)
-		return -ENOTSUP;
 	bool whole = st.st_size == (off_t)sizeof(struct tally) && st.st_blocks * 512 >= st.st_size;
 	return whole ? 0 : -EINVAL;
 }
@@ -68,10 +78,13 @@ static int make(int dir, bool missing)
 {
 	BUF_AUTO(bytes, sizeof(struct tally));
 	struct tally tally;
+	int r = check_place(dir);
 
+	if (r < 0)
+		return r;
 	sweep(dir);
 	tally_begin(&tally);
-	int r = buf_add(&bytes, &tally, sizeof(tally));
+	r = buf_add(&bytes, &tally, sizeof(tally));
 	if (r == 0)
 		r = missing ? dir_add(dir, COUNTERS_NAME, &bytes)
 			    : dir_replace(dir, COUNTERS_NAME, &bytes);

@@ -354,6 +354,12 @@ static void a_planted_link_is_left_alone(void **state)
 	close(fd);
 }
 
+static void count_on_tmpfs(const struct place *place)
+{
+	on_disk = false;
+	count(place, "sshd");
+}
+
 static void where_nothing_can_be_counted(void **state)
 {
 	struct place *place = *state;
@@ -361,8 +367,12 @@ static void where_nothing_can_be_counted(void **state)
 
 	on_disk = true;
 	assert_int_equal(counters_open(place->directory, &tally), -ENOTSUP);
+	assert_int_equal(access(place->file, F_OK), -1);
+	count_on_tmpfs(place);
+	on_disk = true;
+	assert_int_equal(counters_open(place->directory, &tally), -ENOTSUP);
 	on_disk = false;
-	(void)unlink(place->file);
+	assert_int_equal(unlink(place->file), 0);
 	assert_int_equal(mkdir(place->file, 0700), 0);
 	assert_int_equal(counters_open(place->directory, &tally), -EISDIR);
 	assert_int_equal(chmod(place->directory, 0755), 0);
