@@ -73,6 +73,7 @@ I_module  := pam_sso/module pam_sso/stats $(I_limits)
 INIH      ?= -l:libinih.a
 L_module  := -lpam $(INIH)
 I_tools   := tools $(I_stats)
+I_check   := tools/check $(I_tools)
 L_tools   := $(L_common)
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
@@ -83,7 +84,7 @@ SANDBOX := $(call objects,pam_sso/sandbox)
 WORKER  := $(call objects,pam_sso/worker)
 STORE   := $(call objects,pam_sso/store)
 MODULE  := $(call objects,pam_sso/module)
-TOOLS   := $(call objects,tools)
+TOOLS   := $(call objects,tools) $(call objects,tools/check)
 
 .PHONY: all check bench fuzz fuzzers install uninstall deb clean
 all: $(B)/pam_sso.so $(B)/sso-worker $(B)/sso-store $(B)/ssoctl
@@ -97,6 +98,7 @@ endef
 $(foreach name,base config account session limits stats oidc sandbox worker store module, \
 	$(eval $(call folder,pam_sso/$(name),$(name))))
 $(eval $(call folder,tools,tools))
+$(eval $(call folder,tools/check,check))
 
 # The catalogues of all languages, in one table.
 $(B)/po/messages.c: po/to-c.awk $(wildcard po/*.po)
@@ -129,7 +131,7 @@ $(B)/ssoctl: $(TOOLS) $(B)/common.a
 	$(LINK) -pie $(STRICT) -o $@ $(TOOLS) $(B)/common.a $(L_tools)
 
 # A unit test is one program a file; it sees all that is pure or needs libc alone.
-I_unit := tests/unit pam_sso/oidc pam_sso/store pam_sso/stats tools $(I_limits)
+I_unit := tests/unit pam_sso/oidc pam_sso/store pam_sso/stats tools tools/check $(I_limits)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/test_%: tests/unit/test_%.c $(B)/tools.a $(B)/oidc.a $(B)/store.a $(B)/common.a
 	@mkdir -p $(@D)
@@ -151,7 +153,7 @@ $(B)/tests/pam/stage.o: tests/pam/stage.c
 $(B)/tests/pam/test_%: tests/pam/test_%.c $(B)/tests/pam/stage.o $(B)/module.a $(B)/tools.a $(B)/common.a \
 		$(B)/pam_sso.so $(B)/tests/pam/fake_worker
 	@mkdir -p $(@D)
-	$(COMPILE) -U_FORTIFY_SOURCE -iquote tests/pam $(addprefix -iquote ,$(I_module) tools) -rdynamic -o $@ $< \
+	$(COMPILE) -U_FORTIFY_SOURCE -iquote tests/pam $(addprefix -iquote ,$(I_module) tools/check) -rdynamic -o $@ $< \
 		$(B)/tests/pam/stage.o $(B)/module.a $(B)/tools.a $(B)/common.a -lcmocka $(L_module)
 
 # A libaudit that fails to order, found before the machine's by libpam, too.

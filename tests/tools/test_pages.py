@@ -202,7 +202,7 @@ def test_the_index_has_every_page():
 
 
 def test_findings_that_pages_name_are_there():
-    there = {name for file in ROOT.glob("tools/check_*.c") for name in re.findall(r'\{\s*"([a-z-]+)",\s*CHECK_', file.read_text())}
+    there = {name for file in ROOT.glob("tools/check/check_*.c") for name in re.findall(r'\{\s*"([a-z-]+)",\s*CHECK_', file.read_text())}
     for page in ("docs/stacks.md", "docs/troubleshooting.md"):
         named = set(re.findall(r"`((?:pam|sshd|sudo)-[a-z-]+)`", read(page))) - {"sudo-i", "pam-auth-update"}
         assert named and named <= there, named - there
