@@ -29,6 +29,8 @@
 	"auth requisite pam_deny.so\n"                                                             \
 	"auth required pam_permit.so\n"
 
+#define TWICE(TEXT) TEXT TEXT
+
 enum { FILES = 3, FINDINGS = 4 };
 
 struct file {
@@ -101,6 +103,15 @@ static const struct stack {
 			  "auth sufficient pam_unix.so\nauth [default=die] pam_faillock.so "
 			  "authfail\nauth required pam_deny.so\n" ACCOUNT}},
 		"pam-stack"},
+	{"behind many that look at who it is",
+		{{"sshd", TWICE(TWICE(TWICE(
+				  "auth [default=ignore] pam_access.so\n"))) "auth " OURS
+									     "auth sufficient "
+									     "pam_rootok.so\nauth "
+									     "required "
+									     "pam_deny."
+									     "so\n" ACCOUNT}},
+		"pam-outage-gets-in pam-ignored-gets-in"},
 	{"a jump over the deny",
 		{{"sshd", "auth [success=1 default=1] pam_sso.so\nauth requisite pam_deny.so\n"
 			  "auth required pam_permit.so\n" ACCOUNT}},

@@ -9,7 +9,7 @@
 #define MODULE "pam_sso"
 
 enum {
-	TESTS_MAX = 8, /* modules that are tried both ways, one by one; further ones say no */
+	TESTS_MAX = 8, /* modules tried both ways, one by one; further ones as the last */
 	ANSWERS_MAX = 8,
 };
 
@@ -213,9 +213,11 @@ static bool try(struct trial *trial, enum pam_answer ours, bool password, unsign
 	bool asked = false;
 
 	for (size_t i = 0; i < trial->stack->n; i++) {
-		bool bit = trial->manners[i] == MANNER_TEST && test < trial->tests &&
-			   yes >> test++ & 1;
-		trial->answers[i] = answer_of(trial->manners[i], ours, password, bit);
+		bool tests = trial->manners[i] == MANNER_TEST;
+
+		trial->answers[i] = answer_of(trial->manners[i], ours, password, yes >> test & 1);
+		if (tests && test + 1 < trial->tests)
+			test++;
 	}
 	*ret_success = pam_stack_run(trial->stack, trial->answers, trial->reached);
 	for (size_t i = 0; i < trial->stack->n; i++)
