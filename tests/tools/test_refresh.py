@@ -186,6 +186,7 @@ def test_a_store_that_is_away_is_a_failure(sharing):
 
 def test_watch_waits_for_a_store_that_is_away(sharing, shared):
     """From its start; it says so once, and does not ask in each round."""
+    began = time.clock_gettime(time.CLOCK_BOOTTIME)
     with watching(sharing) as watcher:
         until(lambda: len(shared.opened()) == 2, 60)
         shared.stand("ok")
@@ -193,8 +194,8 @@ def test_watch_waits_for_a_store_that_is_away(sharing, shared):
         output, errors = stop(watcher)
     assert line.split()[0] == ID and line.split()[2] == "ended" and output == ""
     assert errors.count("it sleeps") == errors.count("\n") == 1
-    first, second, third = shared.opened()
-    assert second - first > 4.9 and third - second > 9.9
+    _, second, third = (opened - began for opened in shared.opened())  # each as late as the machine is busy
+    assert second > 4.9 and third > 14.9
 
 
 def test_watch_does_not_wait_for_what_needs_an_administrator(sharing, shared):
