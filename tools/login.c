@@ -217,7 +217,8 @@ static int refuse(enum reason reason, const struct record *result, const struct 
 	return SSOCTL_FAILED;
 }
 
-static int print(const struct invocation *invocation, const char *claims,
+/* USERINFO is NULL where that was not asked. */
+static int print(const struct invocation *invocation, const char *claims, const char *userinfo,
 	const struct explanation *explanation)
 {
 	BUF_AUTO(out, OUTPUT_MAX);
@@ -225,6 +226,12 @@ static int print(const struct invocation *invocation, const char *claims,
 	if (invocation->json)
 		buf_puts(&out, "{\"claims\": ");
 	json_out_document(&out, claims ? claims : "null", !invocation->json);
+	if (userinfo) {
+		buf_puts(&out, invocation->json ? ", \"userinfo\": "
+						: "\n\nThe userinfo endpoint says, and what the "
+						  "token lacks counts:\n\n");
+		json_out_document(&out, userinfo, !invocation->json);
+	}
 	if (invocation->json) {
 		explanation_add_json(explanation, &out);
 		buf_puts(&out, "}");
@@ -261,7 +268,8 @@ static int run(const struct invocation *invocation)
 		.result = result,
 	};
 	status = explanation_make(&question, &explanation);
-	return status == SSOCTL_OK ? print(invocation, record_get(result, "document"), &explanation)
+	return status == SSOCTL_OK ? print(invocation, record_get(result, "document"),
+					     record_get(result, "userinfo"), &explanation)
 				   : status;
 }
 
@@ -272,7 +280,8 @@ const struct command command_login = {
 	.summary = "Sign in at this terminal, and tell what comes of it",
 	.help = "It is the sign-in of a login, without the login: the worker asks the identity\n"
 		"provider, the link is shown, and when somebody has signed in, what the ID token\n"
-		"claims is printed, and then the decision about the user, as `ssoctl explain`\n"
+		"claims is printed, what the userinfo endpoint adds where that is asked\n"
+		"(groups_source), and then the decision about the user, as `ssoctl explain`\n"
 		"prints it. Nobody is let in, nothing is kept, and no token is shown. ^C ends it.\n"
 		"Without --service, the configuration counts without any service's section.\n\n"
 		"Exit status 1 also where the sign-in failed, or the person would be refused.\n",

@@ -75,9 +75,10 @@ static enum reason fail(struct context *context, const char *table, int r)
 			"the table %s stays locked: whoever holds it was stopped", table);
 	return config_fail(&context->error, REASON_LIMITS, "cannot count in %s/%s: %s",
 		context->config.limits.limits_directory, table,
-		r == -EPERM ? "it, or the directory, is another user's, is no plain file, or has a "
-			      "wider mode"
-			    : strerrordesc_np(-r));
+		r == -EPERM
+			? "it, its directory, or what that is in, is another user's, is no plain "
+			  "file, or has a wider mode"
+			: strerrordesc_np(-r));
 }
 
 static void log_anew(const struct context *context, const char *table)

@@ -51,17 +51,26 @@ static enum reason obtain(
 	return reason == REASON_OK ? code_flow(login, attempt, ret) : reason;
 }
 
-/* Where all that it claims is wanted. */
-static enum reason tell_claims(struct task *login, const struct idtoken *token)
+static int tell(const cJSON *claims, struct buf *document)
 {
-	struct buf *document = &login->result->document;
+	char *text = cJSON_PrintUnformatted(claims);
 
-	if (!login->request->whole)
-		return REASON_OK;
-	char *text = cJSON_PrintUnformatted(token->claims);
 	document->max = RECORD_LINE;
 	int r = text ? json_compact(text, strlen(text), document) : -ENOMEM;
 	free(text);
+	return r;
+}
+
+/* Where all that is claimed is wanted: what the token says, and what userinfo says, where that was
+ * asked. */
+static enum reason tell_claims(
+	struct task *login, const struct idtoken *token, const cJSON *userinfo)
+{
+	if (!login->request->whole)
+		return REASON_OK;
+	int r = tell(token->claims, &login->result->document);
+	if (r == 0 && userinfo)
+		r = tell(userinfo, &login->result->userinfo);
 	return r == 0 ? REASON_OK : task_fail(login, REASON_REPLY_SIZE, "the claims are too many");
 }
 
@@ -70,15 +79,16 @@ enum reason login_run(struct task *login)
 	AUTHORIZATION_AUTO(attempt);
 	TOKEN_REPLY_AUTO(tokens);
 	IDTOKEN_AUTO(token);
+	JSON_AUTO(userinfo);
 
 	enum reason reason = obtain(login, &attempt, &tokens);
 	const struct verify_context context = {.nonce = attempt.nonce};
 	if (reason == REASON_OK)
 		reason = verify_token(login, &tokens, &context, &token);
 	if (reason == REASON_OK)
-		reason = verify_collect(login, &tokens, &token);
+		reason = verify_collect(login, &tokens, &token, &userinfo);
 	if (reason == REASON_OK)
-		reason = tell_claims(login, &token);
+		reason = tell_claims(login, &token, userinfo);
 	if (reason == REASON_OK && login->request->tokens) {
 		result_take_refresh_token(login->result, &tokens);
 		result_take_access_token(login->result, &tokens, token.iat);

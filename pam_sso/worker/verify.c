@@ -95,16 +95,14 @@ enum reason verify_collect_from(
 	return r < 0 ? task_fail(task, REASON_NO_MEMORY, "out of memory") : REASON_OK;
 }
 
-enum reason verify_collect(
-	struct task *task, const struct token_reply *tokens, const struct idtoken *token)
+enum reason verify_collect(struct task *task, const struct token_reply *tokens,
+	const struct idtoken *token, cJSON **ret_userinfo)
 {
-	JSON_AUTO(userinfo);
-
 	if (task->request->userinfo) {
 		enum reason reason = idp_userinfo(
-			&task->idp, &tokens->access_token, token->sub, &userinfo);
+			&task->idp, &tokens->access_token, token->sub, ret_userinfo);
 		if (reason != REASON_OK)
 			return reason;
 	}
-	return verify_collect_from(task, token, userinfo);
+	return verify_collect_from(task, token, *ret_userinfo);
 }

@@ -32,9 +32,10 @@ struct verify_context {
 enum reason verify_token(struct task *task, const struct token_reply *tokens,
 	const struct verify_context *context, struct idtoken *ret);
 
-/* Fills the result's facts from a verified token, and from userinfo where that is asked for. */
-enum reason verify_collect(
-	struct task *task, const struct token_reply *tokens, const struct idtoken *token);
+/* Fills the result's facts from a verified token, and from userinfo where that is asked for: its
+ * claims are then in *ret_userinfo, NULL before, which json_free() frees. */
+enum reason verify_collect(struct task *task, const struct token_reply *tokens,
+	const struct idtoken *token, cJSON **ret_userinfo);
 
 /* The same where userinfo was asked for already: its claims, or NULL. */
 enum reason verify_collect_from(

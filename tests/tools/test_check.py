@@ -66,7 +66,7 @@ def test_all_is_well(machine, host, idp):
     found = host.check()
     bad = {one["check"] for one in found if one["severity"] != "ok"}
     # The worker of the tests may be anybody's, and the machine may lack Landlock.
-    assert bad <= {"worker-program", "sandbox-less", "file-parent", "privilege"}
+    assert bad <= {"worker-program", "sandbox-less", "file-parent", "file-holder", "privilege"}
     names = {one["check"] for one in found}
     assert {"config", "pam-stack", "sshd", "idp", "clock"} <= names
     assert names & {"sandbox", "sandbox-less"}
@@ -134,6 +134,21 @@ def test_a_directory_of_sessions_that_others_may_enter(machine, host):
     machine.store.chmod(0o755)
     (what,) = host.what("file-directory")
     assert str(machine.store) in what and "0755" in what
+
+
+# As a /run that was mounted without a mode: the module makes and opens no directory in such a one.
+@pytest.mark.parametrize(("mode", "found"), [(0o1777, 1), (0o775, 1), (0o755, 0)])
+@pytest.mark.parametrize("there", [False, True])
+def test_a_directory_of_limits_where_others_may_write(machine, host, tmp_path, mode, found, there):
+    above = tmp_path / "above"
+    above.mkdir()
+    above.chmod(mode)
+    limits = above / "limits"
+    if there:
+        limits.mkdir(mode=0o700)
+    machine.conf.write_text(f"{machine.conf.read_text()}[limits]\nlimits_directory = {limits}\n")
+    said = [what for what in host.what("file-holder") if "(limits_directory)" in what]
+    assert len(said) == found and all(f"{mode:04o}" in what and str(above) in what for what in said)
 
 
 @pytest.mark.parametrize(("directory", "found"), [("/proc", 1), ("/dev/shm", 0), ("/nonexistent", 0)])

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from fake_idp import error
+from fake_idp import Reply, error
 
 CLAIMS = {"aud": "host", "preferred_username": "root", "groups": ["ops"], "tenant": {"name": "Zo\u00eb\u007f"}}
 ROOT = "[user]\nsystem_users = root\n"
@@ -57,6 +57,24 @@ def test_json_is_what_explain_takes(machine, idp):
     arguments = ("explain", "--user", "root", "--service", "sshd", "--claims", "/dev/stdin", "--json")
     explained = machine.ssoctl(*arguments, input=json.dumps(said.pop("claims")))
     assert json.loads(explained.stdout) == said
+
+
+# Where userinfo is asked, what it says is shown, too: a decision by it can be followed, and explained later.
+def test_what_userinfo_says(machine, idp):
+    configure(machine, idp, ROOT + "[access]\ngroups_source = userinfo\nallow_groups = admins\n")
+    idp.claims = {"aud": "host"}
+    added = {"sub": "248289761001", "preferred_username": "root", "groups": ["admins"]}
+    idp.answers["/userinfo"] = Reply(added)
+    done = login(machine)
+    assert done.returncode == 0, done.stderr
+    token, title, userinfo, rest = done.stdout.split("\n\n")
+    assert "preferred_username" not in json.loads(token) and json.loads(userinfo) == added
+    assert title.startswith("The userinfo endpoint says") and rest.splitlines()[-1] == LET_IN
+
+    said = json.loads(login(machine, "--json").stdout)
+    claims = {**said.pop("userinfo"), **said.pop("claims")}
+    arguments = ("explain", "--user", "root", "--service", "ssoctl", "--claims", "/dev/stdin", "--json")
+    assert json.loads(machine.ssoctl(*arguments, input=json.dumps(claims)).stdout) == said
 
 
 def test_no_session_is_kept(machine, idp):

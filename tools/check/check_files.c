@@ -43,6 +43,10 @@ static const struct check_kind kind_stats = {"file-stats", CHECK_WARNING,
 static const struct check_kind kind_parent = {"file-parent", CHECK_ERROR,
 	"Who may write to a directory on the way may put another file in the place of this one.",
 	"chown root DIRECTORY; chmod go-w DIRECTORY."};
+static const struct check_kind kind_holder = {"file-holder", CHECK_ERROR,
+	"Where others may write, sticky or not, nothing is counted or kept; and where sign-ins are "
+	"not counted, nobody can sign in. A container's /run is often so.",
+	"chown root:root DIRECTORY; chmod 0755 DIRECTORY; or name another with that key."};
 
 static void check_secret(struct check *check, const char *key, const char *path)
 {
@@ -85,12 +89,32 @@ static void check_certificates(struct check *check)
 			"%s: is no directory that everybody may enter (ca_dir)", dir);
 }
 
+/* What a directory is in, or will be once it is needed: there is no other way to have it alone. */
+static void check_holder(struct check *check, const char *key, const char *path)
+{
+	char *above = strdup(path);
+	char *slash = above ? strrchr(above, '/') : NULL;
+	struct stat st;
+
+	if (slash)
+		slash[slash == above] = '\0';
+	if (slash && stat(above, &st) == 0 &&
+		((st.st_uid != 0 && st.st_uid != geteuid()) || st.st_mode & (S_IWGRP | S_IWOTH)))
+		check_find(&check->findings, &kind_holder,
+			"%s: is of user %u with mode %04o, and %s is in there (%s)", above,
+			st.st_uid, st.st_mode & 07777, path, key);
+	free(above);
+}
+
 /* One that is missing is made where it is needed. */
 static void check_directory(struct check *check, const char *key, const char *path, mode_t widest)
 {
 	struct stat st;
 
-	if (!path || (lstat(path, &st) < 0 && errno == ENOENT))
+	if (!path)
+		return;
+	check_holder(check, key, path);
+	if (lstat(path, &st) < 0 && errno == ENOENT)
 		return;
 	if (lstat(path, &st) < 0)
 		check_find(&check->findings, &kind_directory, "%s: %s (%s)", path,
