@@ -36,11 +36,11 @@ enum { ANSWER_MAX = 512, OUTPUT_MAX = 64 * 1024, CONFIG_MODE = 0644 };
 /* The lines that a stack needs, as conf/pam.d has them: refused is refused; while the provider or
  * pam_sso cannot be asked, the local password counts. */
 static const struct {
-	const char *above, *line;
+	const char *above, *line; /* above NULL: at the end */
 } lines[] = {
 	{"@include common-auth", "auth     " CONTROL_AUTH "  pam_sso.so"},
 	{"@include common-account", "account  " CONTROL_ACCOUNT "  pam_sso.so"},
-	{"the end", "session  optional  pam_sso.so"},
+	{NULL, "session  optional  pam_sso.so"},
 };
 
 static const char *const stacks[] = {"/etc/pam.d/sshd", "/etc/pam.d/sudo", "/etc/pam.d/sudo-i"};
@@ -183,16 +183,22 @@ static int probe(const struct config *config, enum reason *ret_reason)
 	return is_client_s(reason) ? SSOCTL_OK : SSOCTL_FAILED;
 }
 
-static void print_text(const struct invocation *invocation)
+static void print_text(
+	const struct invocation *invocation, const struct answers *answers, enum reason reason)
 {
-	printf("%s is written.\n\n"
-	       "Nothing in /etc/pam.d was changed. With a root shell kept open, add to each of\n",
-		invocation->conf);
+	if (reason == REASON_OK)
+		printf("%s is there and knows this client.\n", answers->issuer);
+	printf("%s is written.\n", invocation->conf);
+	if (reason != REASON_OK)
+		puts("Mend the client there, or client_id and client_auth here: `ssoctl check` "
+		     "asks again.");
+	puts("\nNothing in /etc/pam.d was changed. With a root shell kept open, add to each of");
 	for (size_t i = 0; i < COUNT(stacks); i++)
 		printf("%s%s", i ? ", " : "", stacks[i]);
 	puts(" that is to ask for a sign-in:\n");
 	for (size_t i = 0; i < COUNT(lines); i++)
-		printf("  %s %s:\n%s\n\n", i + 1 < COUNT(lines) ? "above" : "at", lines[i].above,
+		printf("  %s%s:\n%s\n\n", lines[i].above ? "above " : "",
+			lines[i].above ? lines[i].above : "at the end, for `keep = yes`",
 			lines[i].line);
 	puts("For sshd, into " SSHD_FILE " (then `systemctl reload ssh`):\n");
 	for (size_t i = 0; i < COUNT(sshd_lines); i++)
@@ -221,8 +227,7 @@ static void print_json(const struct invocation *invocation, enum reason reason)
 	buf_printf(&out, ", \"reason\": \"%s\", \"add\": [", reason_name(reason));
 	for (size_t i = 0; i < COUNT(stacks); i++)
 		for (size_t j = 0; j < COUNT(lines); j++)
-			add_line(&out, stacks[i], j + 1 < COUNT(lines) ? lines[j].above : NULL,
-				lines[j].line);
+			add_line(&out, stacks[i], lines[j].above, lines[j].line);
 	for (size_t i = 0; i < COUNT(sshd_lines); i++)
 		add_line(&out, SSHD_FILE, NULL, sshd_lines[i]);
 	buf_puts(&out, "]}");
@@ -273,7 +278,7 @@ static int run(const struct invocation *invocation)
 	if (invocation->json)
 		print_json(invocation, reason);
 	else
-		print_text(invocation);
+		print_text(invocation, &answers, reason);
 	return reason == REASON_OK ? SSOCTL_OK : SSOCTL_FAILED;
 }
 

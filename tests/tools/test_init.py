@@ -32,7 +32,7 @@ def init(machine, idp, more, *arguments, issuer=None, client="host", **options):
 def test_a_configuration_is_written(machine, idp, more):
     done = init(machine, idp, more, "--profile", "keycloak", umask=0o077)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{machine.conf} is written.\n")
+    assert done.stdout.startswith(f"{idp.issuer} is there and knows this client.\n{machine.conf} is written.\n\n")
     assert stat.S_IMODE(machine.conf.stat().st_mode) == 0o644
     text = machine.conf.read_text()
     wanted = [f"issuer = {idp.issuer}", "client_id = host", "profile = keycloak", "[network]"]
@@ -106,6 +106,8 @@ def test_a_client_that_is_not_taken(machine, idp, more):
     done = init(machine, idp, more, "--json")
     assert done.returncode == 1 and "client-refused" in done.stderr
     assert json.loads(done.stdout)["reason"] == "client-refused" and machine.conf.exists()
+    machine.conf.unlink()
+    assert init(machine, idp, more).stdout.startswith(f"{machine.conf} is written.\nMend the client there, ")
 
 
 # The lines are those of the examples, where each is explained.

@@ -60,9 +60,9 @@ static const struct {
 } reasons[] = {
 	{REASON_UNREACHABLE,
 		{"idp-unreachable", CHECK_ERROR, "Nobody can sign in while it is not reached.",
-			"See that the name resolves, that a firewall lets this machine out to port "
-			"443, "
-			"and `proxy` where there is one."}},
+			"See that the name resolves, that a firewall lets this machine out to the "
+			"provider's port (443, where `issuer` names none), and `proxy` where there "
+			"is one."}},
 	{REASON_TLS,
 		{"idp-tls", CHECK_ERROR,
 			"Its certificate is not vouched for, so it could be anybody's.",

@@ -75,8 +75,7 @@ static void check_version(
 			version.major, version.minor);
 	check_find(&check->findings, &kind_version, "OpenSSH %d.%d %s%s", version.major,
 		version.minor,
-		holds_text ? "shows the link with a prompt: who has signed in presses Enter; why "
-			     "somebody was refused stands in the log alone"
+		holds_text ? "shows the link with a prompt: who has signed in presses Enter"
 			   : "shows the link at once: who has signed in is let in without a key "
 			     "press",
 		sshd_version_is_before(version, 9, 8)
