@@ -270,6 +270,7 @@ uninstall:
 	rm -f $(DESTDIR)$(sysusers)/pam_sso.conf $(DESTDIR)$(tmpfiles)/pam_sso.conf $(DESTDIR)$(pamconfigs)/pam_sso
 	rm -f $(addprefix $(DESTDIR)$(units)/,$(UNITS))
 	rm -f $(DESTDIR)$(www)/callback.html
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(www) $(dir $(DESTDIR)$(www)) 2>/dev/null || true
 	rm -rf $(DESTDIR)$(workerdir) $(DESTDIR)$(docdir)
 
 # Built in a copy, so that nothing but the package is left here. Its tests are `make check`.
