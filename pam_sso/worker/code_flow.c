@@ -127,20 +127,7 @@ static enum reason reply_reason(const struct token_reply *reply)
 	return REASON_REPLY_FORM;
 }
 
-/* Rule 6. */
-static enum reason behind_answer(enum reason reason)
-{
-	switch (reason) {
-	case REASON_REDIRECT:
-	case REASON_REPLY_SIZE:
-	case REASON_REPLY_FORM:
-	case REASON_NO_DEVICE_FLOW:
-	case REASON_IDP_ERROR: return REASON_ACCESS_DENIED;
-	default: return reason;
-	}
-}
-
-/* Rule 4. */
+/* Rules 4 and 6. */
 static enum reason exchange(struct task *login, const struct authorization *attempt,
 	const struct secret *code, struct token_reply *ret)
 {
@@ -150,7 +137,7 @@ static enum reason exchange(struct task *login, const struct authorization *atte
 	if (reason == REASON_OK)
 		reason = reply_reason(&reply);
 	if (reason != REASON_OK)
-		return behind_answer(reason);
+		return task_attended(reason);
 	*ret = reply;
 	reply = (struct token_reply){0};
 	return REASON_OK;

@@ -11,8 +11,7 @@
  * 4. The token request is sent once. What came of it is what came of it: the code is spent.
  * 5. Where the deadline comes before there is a link, nobody was slow: the IdP could not be asked.
  * 6. Behind the answer, whoever gave it chose what was sent on, and when. So what the IdP replies to
- *    it, unless that it does not accept this machine, and a deadline that comes then, MUST NOT be
- *    "could not ask": that would open what a stack has for an IdP that is away.
+ *    it is task_attended()'s to tell, and a deadline that comes then MUST NOT be "could not ask".
  */
 #ifndef PAM_SSO_CODE_FLOW_H
 #define PAM_SSO_CODE_FLOW_H

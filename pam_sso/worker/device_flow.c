@@ -41,8 +41,9 @@ static enum reason poll_once(struct task *login, const struct device_grant *gran
 	if (reason == REASON_DEADLINE && schedule->unanswered != REASON_UNSET)
 		return schedule->unanswered;
 	if (reason != REASON_OK)
-		return reason;
-	return device_schedule_reply(schedule, reply, login->idp.retry_after, now);
+		return task_attended(reason);
+	reason = device_schedule_reply(schedule, reply, login->idp.retry_after, now);
+	return schedule->unanswered == REASON_UNSET ? task_attended(reason) : reason;
 }
 
 /* Returns REASON_UNSET when it is time for the next poll, or why there is none. */

@@ -6,6 +6,7 @@
  * 2. No poll comes sooner than device_schedule allows, and none after the deadline.
  * 3. Where the deadline comes before there is a code, or when the last poll got no answer, nobody
  *    was slow: the IdP could not be asked. So too at the code's expiry (device.h, rule 11).
+ * 4. What a poll is answered is task_attended()'s to tell: the person may have approved by then.
  */
 #ifndef PAM_SSO_DEVICE_FLOW_H
 #define PAM_SSO_DEVICE_FLOW_H

@@ -80,7 +80,7 @@ struct http_reply {
  * REASON_UNREACHABLE	no connection, no answer, or not all of it in time
  * REASON_TLS		the certificate or the handshake
  * REASON_REDIRECT	a 3xx
- * REASON_REPLY_SIZE	past a ceiling
+ * REASON_REPLY_SIZE	past a ceiling, as is a bearer token that no header has room for
  * REASON_REPLY_FORM	no HTTP
  * REASON_DEADLINE	the deadline came
  * REASON_CANCELLED	the caller went away

@@ -81,6 +81,7 @@ enum reason login_run(struct task *login)
 	IDTOKEN_AUTO(token);
 	JSON_AUTO(userinfo);
 
+	login->result->no_room = task_attended(REASON_REPLY_SIZE);
 	enum reason reason = obtain(login, &attempt, &tokens);
 	const struct verify_context context = {.nonce = attempt.nonce};
 	if (reason == REASON_OK)

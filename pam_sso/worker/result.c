@@ -165,7 +165,12 @@ static int make(struct result *result, struct record **ret)
 	}
 	if (r != -EMSGSIZE)
 		return r;
-	result_set(result, REASON_REPLY_SIZE, "the claims are more than a result has room for");
+	result_set(result, result->no_room == REASON_UNSET ? REASON_REPLY_SIZE : result->no_room,
+		"the claims are more than a result has room for");
+	r = make_once(result, ret);
+	if (r != -EMSGSIZE)
+		return r;
+	secret_free(&result->tokens.refresh_token);
 	return make_once(result, ret);
 }
 

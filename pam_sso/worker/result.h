@@ -43,6 +43,8 @@ struct result {
 	/* Each one line of JSON; told only where reason is REASON_OK. */
 	struct buf userinfo;
 	struct buf document; /* the payload of the ID token */
+	/* What it is where it has no room for what was claimed; zero: REASON_REPLY_SIZE. */
+	enum reason no_room;
 	/* of the job's own */
 	bool broken; /* the job could not go on, and it is not known what became of its items: it
 	                has no result */
@@ -63,8 +65,9 @@ void result_set(struct result *result, enum reason reason, const char *detail);
 
 /*
  * Writes it, as a record, behind what OUT holds. Groups that a record has no room for are left out
- * and noted, as facts.h has it; where the claims alone are more than a record holds, the reason
- * becomes REASON_REPLY_SIZE. Returns as buf_add().
+ * and noted, as facts.h has it; where the claims and tokens alone are more than a record holds, the
+ * reason becomes that for no room, and a refresh token that has none then is not told. Returns as
+ * buf_add().
  */
 int result_format(struct result *result, struct buf *out);
 

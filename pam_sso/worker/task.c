@@ -22,6 +22,18 @@ enum reason task_unattended(enum reason reason)
 	return reason == REASON_DEADLINE ? REASON_UNREACHABLE : reason;
 }
 
+enum reason task_attended(enum reason reason)
+{
+	switch (reason) {
+	case REASON_REDIRECT:
+	case REASON_REPLY_SIZE:
+	case REASON_REPLY_FORM:
+	case REASON_NO_DEVICE_FLOW:
+	case REASON_IDP_ERROR: return REASON_ACCESS_DENIED;
+	default: return reason;
+	}
+}
+
 static enum reason connect_and_run(struct task *task, const struct task_job *job)
 {
 	task->idp.http = http_new(&task->request->network, job->manner, task->channel->fd);

@@ -67,6 +67,12 @@ void task_conclude(struct task *task, enum reason reason);
  * the IdP could not be asked. */
 enum reason task_unattended(enum reason reason);
 
+/* What REASON means once a person may have signed in: they chose the account that the IdP's replies
+ * are about, and what it holds. So none of these but that the IdP does not accept this machine MUST
+ * be "could not ask": with a reply past a ceiling they would open what a stack has for an IdP that is
+ * away. That it cannot be reached, or proves not to be the IdP, is not theirs to choose. */
+enum reason task_attended(enum reason reason);
+
 /* Says what was wrong, and returns REASON. */
 enum reason task_fail(struct task *task, enum reason reason, const char *detail);
 

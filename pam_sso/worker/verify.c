@@ -102,7 +102,7 @@ enum reason verify_collect(struct task *task, const struct token_reply *tokens,
 		enum reason reason = idp_userinfo(
 			&task->idp, &tokens->access_token, token->sub, ret_userinfo);
 		if (reason != REASON_OK)
-			return reason;
+			return task_attended(reason);
 	}
 	return verify_collect_from(task, token, *ret_userinfo);
 }

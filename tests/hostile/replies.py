@@ -123,6 +123,17 @@ def metadata(**changes):
     return reply
 
 
+# What whoever signed in can have brought about, with a code that was pasted or with what the account holds.
+BY_THE_PERSON = {"redirect", "reply-size", "reply-form", "idp-error"}
+
+
+def at_sign_in(path, verdict, reason):
+    """What comes of a row in a sign-in: its own verdict and reason, unless it is the person's doing."""
+    if path in ("/token", "/userinfo") and reason in BY_THE_PERSON:
+        return DENIED, "access-denied"
+    return verdict, reason
+
+
 def unavailable(reason, rows):
     return {name: (NOT_AVAILABLE, reason, reply) for name, reply in rows.items()}
 

@@ -12,7 +12,7 @@ import pytest
 from fake_idp import DISCOVERY, Reply, error
 from play import DENIED, code, device, refresh
 from replies import (BROKEN, DEVICE_REPLIES, DISCOVERY_REPLIES, MIB, SETS, TOKEN_REPLIES, USERINFO_REPLIES, WIRE,
-                     grant)
+                     at_sign_in, grant)
 from worker import REFUSED, Worker, login_request
 
 LIMITS = {"request_timeout": "2", "userinfo": "yes"}
@@ -22,14 +22,12 @@ ORDER = {
     code: [DISCOVERY, "/jwks", "/token", "/userinfo"],
     refresh: [DISCOVERY, "/jwks", "/token", "/userinfo"],
 }
-# What whoever pasted a code can have brought about with it.
-BY_THE_CODE = {"redirect", "reply-size", "reply-form", "idp-error"}
 
 
 def play(flow, idp, path, rows, name):
     verdict, reason, reply = rows[name]
-    if flow is code and path == "/token" and reason in BY_THE_CODE:
-        verdict, reason = DENIED, "access-denied"
+    if flow is not refresh:
+        verdict, reason = at_sign_in(path, verdict, reason)
     if flow is refresh and reason == "expired":
         reason = "session-ended"  # there is no code that could expire: it is the session's grant
     idp.answers[path] = reply(idp) if callable(reply) else reply
@@ -95,7 +93,7 @@ def test_memory(idp, name):
     idp.answers["/token"] = lambda request: Reply(raw=measured(WIRE[name][2]))
     with Worker(login_request(idp, **LIMITS)) as worker:
         assert worker.event()["event"] == ["prompt"]
-        assert worker.event()["reason"] == ["reply-size"]
+        assert worker.event()["reason"] == ["access-denied"]
         assert worker.end() == REFUSED
     assert highest and max(highest) < 32 * MIB
 

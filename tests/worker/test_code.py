@@ -491,6 +491,11 @@ def test_a_code_is_sent_once_whatever_comes_of_it(idp, answer, expected):
     refused(idp, expected, request_timeout="2")
 
 
+def test_userinfo_that_is_too_large_is_a_refusal(idp):
+    idp.answers["/userinfo"] = Reply({"sub": SUBJECT, "picture": "x" * 2**16})
+    refused(idp, "access-denied", paths=[*GOOD, "/userinfo"], userinfo="yes")
+
+
 def test_the_deadline_behind_the_answer(idp):
     idp.answers["/token"] = too_late(6)
     refused(idp, "deadline", deadline="3")

@@ -95,7 +95,7 @@ ENDS = {
     "google-no-secret": (
         400,
         '{"error":"invalid_request","error_description":"client_secret is missing."}',
-        "idp-error",
+        "access-denied",
     ),
     "authelia-other-method": (
         401,
@@ -218,7 +218,7 @@ def test_no_log_has_the_verifier(idp):
         return Reply({"error": "invalid_request", "error_description": request.form["code_verifier"]}, 400)
 
     idp.answers["/token"] = repeat
-    _, result = refused(idp, "idp-error", device_pkce="yes")
+    _, result = refused(idp, "access-denied", device_pkce="yes")
     verifier = next(request.form["code_verifier"] for request in idp.journal if request.path == "/token")
     assert verifier not in str(result)
 
