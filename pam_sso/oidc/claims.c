@@ -92,6 +92,14 @@ static int add_group(struct strlist *groups, const char *name)
 	return groups->n < CLAIMS_GROUPS_MAX ? strlist_add(groups, name) : -E2BIG;
 }
 
+/* By a member's value somebody is in the group that it names, or is not. */
+static int add_member(struct strlist *groups, const cJSON *member)
+{
+	if (cJSON_IsObject(member) || cJSON_IsTrue(member))
+		return add_group(groups, member->string);
+	return cJSON_IsFalse(member) || cJSON_IsNull(member) ? 0 : -EINVAL;
+}
+
 static int add_groups(struct strlist *groups, const cJSON *value)
 {
 	if (cJSON_IsString(value))
@@ -99,8 +107,8 @@ static int add_groups(struct strlist *groups, const cJSON *value)
 	if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
 		return -EINVAL;
 	for (const cJSON *item = value->child; item; item = item->next) {
-		int r = add_group(
-			groups, cJSON_IsArray(value) ? cJSON_GetStringValue(item) : item->string);
+		int r = cJSON_IsArray(value) ? add_group(groups, cJSON_GetStringValue(item))
+					     : add_member(groups, item);
 		if (r < 0)
 			return r;
 	}

@@ -31,9 +31,10 @@ bool claims_has(const cJSON *claims, const char *path, const char *value);
 
 /*
  * Groups in their shapes: an array of strings, one string, or an object whose member names are the
- * groups. Returns 0 and sets *ret, freeing what it held; -ENOENT where the claim is missing, or
- * only a pointer to it is there (`_claim_names`, OpenID Connect Core 5.6.2, which is never
- * followed); -EINVAL for another shape or a group that claims_string() would refuse; -E2BIG past
+ * groups, where the value is an object or true; with false or null it is none. Returns 0 and sets
+ * *ret, freeing what it held; -ENOENT where the claim is missing, or only a pointer to it is there
+ * (`_claim_names`, OpenID Connect Core 5.6.2, which is never followed); -EINVAL for another shape,
+ * another value of a member, or a group that claims_string() would refuse; -E2BIG past
  * CLAIMS_GROUPS_MAX; -ENOMEM. On an error *ret is as it was: a part of the groups is never mistaken
  * for all of them.
  */

@@ -202,7 +202,9 @@ static const struct {
 	{"{\"g\":[\"/ops\",\"a b\"]}", 0, "/ops,a b"},
 	{"{\"g\":\"a\"}", 0, "a"},
 	{"{\"g\":\"a,b\"}", 0, "a,b"},
-	{"{\"g\":{\"admin\":{\"1\":\"x\"},\"user\":null}}", 0, "admin,user"},
+	{"{\"g\":{\"admin\":{\"1\":\"x\"},\"user\":true}}", 0, "admin,user"},
+	{"{\"g\":{\"admin\":false,\"root\":null,\"user\":{}}}", 0, "user"},
+	{"{\"g\":{\"admin\":false}}", 0, ""},
 	{"{\"g\":[]}", 0, ""},
 	{"{\"g\":{}}", 0, ""},
 	{"{\"x\":[\"a\"]}", -ENOENT, NULL},
@@ -220,7 +222,11 @@ static const struct {
 	{"{\"g\":[\"a\",[\"b\"]]}", -EINVAL, NULL},
 	{"{\"g\":[\"a\",\"\"]}", -EINVAL, NULL},
 	{"{\"g\":[\"a\\nb\"]}", -EINVAL, NULL},
-	{"{\"g\":{\"a\\u001b\":1}}", -EINVAL, NULL},
+	{"{\"g\":{\"a\\u001b\":true}}", -EINVAL, NULL},
+	{"{\"g\":{\"a\":true,\"b\":1}}", -EINVAL, NULL},
+	{"{\"g\":{\"a\":true,\"b\":0}}", -EINVAL, NULL},
+	{"{\"g\":{\"a\":true,\"b\":\"false\"}}", -EINVAL, NULL},
+	{"{\"g\":{\"a\":true,\"b\":[]}}", -EINVAL, NULL},
 };
 
 static void groups_come_in_their_shapes(void **state)
