@@ -315,6 +315,25 @@ static int check_dependencies(struct check *check)
 }
 
 /* Without a CA of its own, a store would be trusted with any certificate of the public ones. */
+/* Half of one, rounded up, is one (admit.h, rule 3). */
+static int check_half(struct check *check, const char *name, int64_t limit)
+{
+	if (limit != 1)
+		return 0;
+	check->place.line = line_of(check, name);
+	return config_wrong(&check->place,
+		"%s = 1 is as much for one address, which could keep the user out with it: 2 or "
+		"more, or 0, which is no limit",
+		name);
+}
+
+static int check_limits(struct check *check)
+{
+	int r = check_half(check, "pending_user", check->config->limits.pending_user);
+
+	return r < 0 ? r : check_half(check, "rate_user", check->config->limits.rate_user);
+}
+
 static int check_store(struct check *check)
 {
 	const char *url = check->config->session.store_url;
@@ -345,6 +364,7 @@ int config_check(const struct config *config, const struct config_layers *layers
 		check_dependencies,
 		check_redirect,
 		check_loopback,
+		check_limits,
 		check_store,
 	};
 	int r = 0;

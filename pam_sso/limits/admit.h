@@ -11,6 +11,7 @@
  * 2. It MUST be refused where one of its buckets is empty. A bucket holds RATE sign-ins, and fills
  *    up evenly within a window.
  * 3. A pair has half of what its user has, rounded up: so nobody keeps a user out from one address.
+ *    A user's limit MUST NOT be 1, of which that is all.
  * 4. A sign-in without an address counts for its user and in total.
  * 5. A refusal changes nothing: who keeps trying is not kept out for it.
  * 6. Where there is no room for one more bucket, the fullest is given up. What that forgets is a

@@ -159,7 +159,7 @@ static void a_host_that_is_killed_gives_its_place_back(void **state)
 {
 	struct stage *stage = *state;
 
-	set_limits(stage, ONLY_PENDING "1\n");
+	set_limits(stage, ONLY_PENDING "2\n");
 	for (int i = 0; i < 3; i++) {
 		pid_t pid = start_host(stage, &stranger);
 
@@ -179,7 +179,7 @@ static void each_flow_takes_a_place(void **state)
 		{&by_code, &by_code}, {&by_code, &by_device}, {&by_device, &by_code}};
 	struct stage *stage = *state;
 
-	set_limits(stage, ONLY_PENDING "1\n");
+	set_limits(stage, ONLY_PENDING "2\n");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		stage_configure(stage, rows[i][0]->config);
 		pid_t pid = start_host_by(stage, &pasting, rows[i][0]);
@@ -422,7 +422,7 @@ static void a_reuse_needs_no_place(void **state)
 	static const struct scene again = {.service = "sudo", .ruser = "alice"};
 	struct stage *stage = *state;
 
-	stage->limits = ONLY_RATE "1\n";
+	stage->limits = "rate_total = 1\n";
 	kept_configure(stage, "[service sudo]\nreuse = 1h\nverify = cached\n");
 	kept_sign_in(stage, &console);
 	for (int i = 0; i < 5; i++)
@@ -437,7 +437,7 @@ static void a_host_that_is_not_root_counts_nothing(void **state)
 	struct stage *stage = *state;
 	int status;
 
-	set_limits(stage, ONLY_RATE "1\n");
+	set_limits(stage, ONLY_RATE "2\n");
 	for (int i = 0; i < 3; i++) {
 		pid_t pid = fork();
 

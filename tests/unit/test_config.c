@@ -223,6 +223,8 @@ static const struct {
 		"conf:4: token_endpoint must be an ht"},
 	{BASE "jwks_uri = /jwks\n", "conf:4: jwks_uri must be an https address"},
 	{BASE "[limits]\npending_user = 1001\n", "conf:5: pending_user must be a whole number"},
+	{BASE "[limits]\npending_user = 1\n", "conf:5: pending_user = 1 is as much for one address"},
+	{BASE "[limits]\npending_user = 0\nrate_user = 1\n", "conf:6: rate_user = 1 is as much"},
 	{BASE "[limits]\nrate_total = -1\n", "conf:5: rate_total must be a whole number from 0 to"},
 	{BASE "[limits]\nrate_window = 9s\n", "conf:5: rate_window must be a duration from 10s"},
 	{BASE "[limits]\nlimits_directory = /\n", "conf:5: limits_directory must be"},
