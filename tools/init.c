@@ -53,36 +53,46 @@ struct answers {
 	char issuer[ANSWER_MAX], client_id[ANSWER_MAX], profile[ANSWER_MAX];
 };
 
-/* Of an argument, or from whoever sits there. Returns SSOCTL_OK, or an exit status, and has said
- * why. */
-static int answer(const char *given, const char *option, const char *question, bool needed,
-	char ret[ANSWER_MAX])
+/* One word of ASCII, or nothing where that is not NEEDED. */
+static int take(const char *text, const char *option, bool needed, char ret[ANSWER_MAX])
 {
-	size_t len;
+	size_t len = strlen(text);
 
-	if (!given && isatty(STDIN_FILENO) == 1) {
-		fprintf(stderr, "%s: ", question);
-		if (!fgets(ret, ANSWER_MAX, stdin))
-			ret[0] = '\0';
-		ret[strcspn(ret, "\n")] = '\0';
-	} else if (given) {
-		snprintf(ret, ANSWER_MAX, "%s", given);
-	}
-	len = strlen(ret);
 	if (len == 0 && needed) {
 		ssoctl_say("--%s is missing: see `ssoctl init --help`", option);
 		return SSOCTL_USAGE;
 	}
 	for (size_t i = 0; i < len; i++)
-		if (ret[i] <= ' ' || ret[i] > '~') {
+		if (text[i] <= ' ' || text[i] > '~') {
 			ssoctl_say("--%s: that is not one word of ASCII", option);
 			return SSOCTL_USAGE;
 		}
-	if (given && strlen(given) != len) {
+	if (len >= ANSWER_MAX) {
 		ssoctl_say("--%s is too long", option);
 		return SSOCTL_USAGE;
 	}
+	memcpy(ret, text, len + 1);
 	return SSOCTL_OK;
+}
+
+/* Of an argument, or from whoever sits there: the whole line, so that its rest answers no other
+ * question. Returns SSOCTL_OK, or an exit status, and has said why. */
+static int answer(const char *given, const char *option, const char *question, bool needed,
+	char ret[ANSWER_MAX])
+{
+	char *typed = NULL;
+	size_t size = 0;
+
+	if (!given && isatty(STDIN_FILENO) == 1) {
+		fprintf(stderr, "%s: ", question);
+		if (getline(&typed, &size, stdin) > 0) {
+			typed[strcspn(typed, "\n")] = '\0';
+			given = typed;
+		}
+	}
+	int status = take(given ? given : "", option, needed, ret);
+	free(typed);
+	return status;
 }
 
 static int ask(const struct invocation *invocation, struct answers *ret)

@@ -122,16 +122,27 @@ def test_the_lines_are_the_examples(machine, idp, more):
         assert ours and ours == [line for line in examples if not line.startswith("#")]
 
 
-def test_a_terminal_is_asked(machine, idp, more):
+def typed(machine, more, lines):
+    """What comes of lines that are typed: the exit status, and what was said."""
     ours, theirs = pty.openpty()
     command = [SSOCTL, "init", "--conf", machine.conf, "--more", more]
     process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    os.write(ours, f"{idp.issuer}\nhost\n\n".encode())
+    os.write(ours, lines.encode())
     _, err = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
-    assert process.returncode == 0, err
+    return process.returncode, err
+
+
+def test_a_terminal_is_asked(machine, idp, more):
+    status, err = typed(machine, more, f"{idp.issuer}\nhost\n\n")
+    assert status == 0, err
     assert err.endswith("(Enter: another): ") and "profile" not in machine.conf.read_text()
+
+
+def test_the_rest_of_a_line_that_is_too_long_answers_nothing(machine, idp, more):
+    status, err = typed(machine, more, f"{idp.issuer}\n{'h' * 600}\n\n")
+    assert status == 2 and "--client-id is too long" in err and "Enter" not in err and not machine.conf.exists()
 
 
 def test_nobody_to_ask(machine):
