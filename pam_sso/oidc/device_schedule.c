@@ -57,28 +57,13 @@ static enum reason poll_again(struct device_schedule *schedule, int64_t at_least
 	return poll_at(schedule, schedule->next_ms);
 }
 
-/* Why it ended. A reply put together without a reason is a fault of ours, never a success. */
-static enum reason end_reason(const struct token_reply *reply)
-{
-	if (reply->reason == REASON_OK || reply->reason == REASON_UNSET)
-		return REASON_INTERNAL;
-	return reply->reason;
-}
-
-/* Rule 11. */
-static enum reason unanswered_by(const struct token_reply *reply)
-{
-	if (reply->outcome != TOKEN_RETRY)
-		return REASON_UNSET;
-	return reply->reason == REASON_TOO_MANY ? REASON_TOO_MANY : REASON_IDP_ERROR;
-}
-
 enum reason device_schedule_reply(struct device_schedule *schedule, const struct token_reply *reply,
 	int64_t retry_after, int64_t now_ms)
 {
 	if (now_ms < 0)
 		return REASON_INTERNAL; /* without a clock nothing is in time */
-	schedule->unanswered = unanswered_by(reply);
+	schedule->unanswered =
+		reply->outcome == TOKEN_RETRY ? token_reply_reason(reply) : REASON_UNSET;
 	switch (reply->outcome) {
 	case TOKEN_ISSUED: return now_ms < schedule->end_ms ? REASON_OK : REASON_EXPIRED;
 	case TOKEN_PENDING: schedule->backoff_ms = 0; break;
@@ -89,7 +74,7 @@ enum reason device_schedule_reply(struct device_schedule *schedule, const struct
 	case TOKEN_RETRY: back_off(schedule); break;
 	case TOKEN_REFUSED:
 	case TOKEN_UNUSABLE:
-	default: return end_reason(reply);
+	default: return token_reply_reason(reply);
 	}
 	return poll_again(schedule, retry_after > 0 ? in_ms(retry_after) : 0, now_ms);
 }

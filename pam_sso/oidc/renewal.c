@@ -5,11 +5,12 @@
 #include "detail.h"
 #include "json.h"
 
-/* oauth_error.h has what these mean of a device code. */
+/* oauth_error.h has what these mean of a sign-in. */
 static enum reason refusal(enum reason reason)
 {
 	switch (reason) {
 	case REASON_EXPIRED: return REASON_SESSION_ENDED;
+	case REASON_TOO_MANY: /* no verdict about the person */
 	case REASON_NO_DEVICE_FLOW: return REASON_IDP_ERROR;
 	default: return reason;
 	}
@@ -17,15 +18,7 @@ static enum reason refusal(enum reason reason)
 
 enum reason renewal_outcome(const struct token_reply *reply)
 {
-	switch (reply->outcome) {
-	case TOKEN_ISSUED: return REASON_OK;
-	case TOKEN_UNUSABLE: return reply->reason;
-	case TOKEN_REFUSED: return refusal(reply->reason);
-	case TOKEN_PENDING:
-	case TOKEN_SLOW_DOWN:
-	case TOKEN_RETRY: return REASON_IDP_ERROR;
-	}
-	return REASON_REPLY_FORM;
+	return refusal(token_reply_reason(reply));
 }
 
 static enum reason refuse(char *detail, size_t size, const char *text, const char *value)

@@ -132,6 +132,22 @@ void token_reply_parse(long status, const char *bytes, size_t len, struct token_
 	secret_free(&ret->access_token);
 }
 
+enum reason token_reply_reason(const struct token_reply *reply)
+{
+	switch (reply->outcome) {
+	case TOKEN_ISSUED: return REASON_OK;
+	case TOKEN_PENDING:
+	case TOKEN_SLOW_DOWN:
+	case TOKEN_RETRY:
+		return reply->reason == REASON_TOO_MANY ? REASON_TOO_MANY : REASON_IDP_ERROR;
+	case TOKEN_REFUSED:
+	case TOKEN_UNUSABLE: break;
+	}
+	if (reply->reason == REASON_OK || reply->reason == REASON_UNSET)
+		return REASON_INTERNAL;
+	return reply->reason;
+}
+
 void token_reply_free(struct token_reply *reply)
 {
 	secret_free(&reply->id_token);

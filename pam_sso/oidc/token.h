@@ -49,6 +49,11 @@ struct token_reply {
  * token_reply_free() wipes and frees it. It holds tokens with TOKEN_ISSUED only, but for rule 5. */
 void token_reply_parse(long status, const char *bytes, size_t len, struct token_reply *ret);
 
+/* What a reply comes to where nothing is asked again: REASON_OK with TOKEN_ISSUED; why it ended with
+ * TOKEN_REFUSED and TOKEN_UNUSABLE; else REASON_TOO_MANY with 429, and REASON_IDP_ERROR. One put
+ * together without a reason is REASON_INTERNAL, never a success. */
+enum reason token_reply_reason(const struct token_reply *reply);
+
 void token_reply_free(struct token_reply *reply);
 
 #endif

@@ -113,20 +113,6 @@ static enum reason begin(struct task *login, struct authorization *attempt, stru
 	return task_unattended(reason);
 }
 
-/* What the reply of the token endpoint means where there is no second try. */
-static enum reason reply_reason(const struct token_reply *reply)
-{
-	switch (reply->outcome) {
-	case TOKEN_ISSUED:
-	case TOKEN_REFUSED:
-	case TOKEN_UNUSABLE: return reply->reason;
-	case TOKEN_PENDING:
-	case TOKEN_SLOW_DOWN:
-	case TOKEN_RETRY: return REASON_IDP_ERROR;
-	}
-	return REASON_REPLY_FORM;
-}
-
 /* Rules 4 and 6. */
 static enum reason exchange(struct task *login, const struct authorization *attempt,
 	const struct secret *code, struct token_reply *ret)
@@ -135,7 +121,7 @@ static enum reason exchange(struct task *login, const struct authorization *atte
 
 	enum reason reason = idp_exchange(&login->idp, attempt, code, redirect_uri(login), &reply);
 	if (reason == REASON_OK)
-		reason = reply_reason(&reply);
+		reason = token_reply_reason(&reply);
 	if (reason != REASON_OK)
 		return task_attended(reason);
 	*ret = reply;

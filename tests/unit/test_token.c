@@ -237,6 +237,32 @@ static void a_long_reply(void **state)
 	assert_int_equal(too_long.outcome, TOKEN_UNUSABLE);
 }
 
+static void what_it_comes_to(void **state)
+{
+	static const struct {
+		enum token_outcome outcome;
+		enum reason reason, expected;
+	} rows[] = {
+		{TOKEN_ISSUED, REASON_OK, REASON_OK},
+		{TOKEN_PENDING, REASON_UNSET, REASON_IDP_ERROR},
+		{TOKEN_SLOW_DOWN, REASON_UNSET, REASON_IDP_ERROR},
+		{TOKEN_RETRY, REASON_UNSET, REASON_IDP_ERROR},
+		{TOKEN_RETRY, REASON_TOO_MANY, REASON_TOO_MANY},
+		{TOKEN_REFUSED, REASON_EXPIRED, REASON_EXPIRED},
+		{TOKEN_UNUSABLE, REASON_TOKEN_MISSING, REASON_TOKEN_MISSING},
+		{TOKEN_REFUSED, REASON_OK, REASON_INTERNAL},
+		{TOKEN_UNUSABLE, REASON_UNSET, REASON_INTERNAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct token_reply reply = {
+			.outcome = rows[i].outcome, .reason = rows[i].reason};
+
+		assert_int_equal(token_reply_reason(&reply), rows[i].expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_refresh_token_of_a_refused_reply),
 		cmocka_unit_test(utf_16),
 		cmocka_unit_test(a_long_reply),
+		cmocka_unit_test(what_it_comes_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

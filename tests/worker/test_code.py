@@ -475,7 +475,7 @@ def test_what_is_no_paste(idp, said):
     (error("slow_down"), "access-denied"),
     (error("unsupported_grant_type"), "access-denied"),
     (error("server_error", 500), "access-denied"),
-    (Reply(status=429), "access-denied"),
+    (Reply(status=429), "too-many"),
     (Reply(status=503), "access-denied"),
     (Reply(b"<html>"), "access-denied"),
     (Reply(b"<html>", 403), "access-denied"),
