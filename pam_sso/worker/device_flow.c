@@ -61,7 +61,7 @@ static enum reason wait_for_poll(struct task *login, const struct device_schedul
 	/* The detail still tells of the poll that got no answer. */
 	if (schedule->unanswered != REASON_UNSET)
 		return schedule->unanswered;
-	return task_fail(login, reason, "no time is left for another poll");
+	return task_fail(login, reason, "no approval came, and no time is left for another poll");
 }
 
 static enum reason poll_until_answered(struct task *login, const struct device_grant *grant,
