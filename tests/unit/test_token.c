@@ -242,7 +242,7 @@ static void what_it_comes_to(void **state)
 	static const struct {
 		enum token_outcome outcome;
 		enum reason reason, expected;
-	} rows[] = {
+	} outcomes[] = {
 		{TOKEN_ISSUED, REASON_OK, REASON_OK},
 		{TOKEN_PENDING, REASON_UNSET, REASON_IDP_ERROR},
 		{TOKEN_SLOW_DOWN, REASON_UNSET, REASON_IDP_ERROR},
@@ -255,11 +255,11 @@ static void what_it_comes_to(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
 		const struct token_reply reply = {
-			.outcome = rows[i].outcome, .reason = rows[i].reason};
+			.outcome = outcomes[i].outcome, .reason = outcomes[i].reason};
 
-		assert_int_equal(token_reply_reason(&reply), rows[i].expected);
+		assert_int_equal(token_reply_reason(&reply), outcomes[i].expected);
 	}
 }
 
