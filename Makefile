@@ -263,6 +263,7 @@ install: all
 	done
 	$(INSTALL) -t $(DESTDIR)$(examples) conf/pam_sso.conf conf/pam_sso.map
 	$(INSTALL) -t $(DESTDIR)$(examples)/pam.d conf/pam.d/*.example
+	$(INSTALL) -t $(DESTDIR)$(examples)/sshd_config.d conf/sshd_config.d/pam_sso.conf
 
 uninstall:
 	rm -f $(DESTDIR)$(pamdir)/pam_sso.so $(DESTDIR)$(bindir)/ssoctl $(DESTDIR)$(completions)/ssoctl

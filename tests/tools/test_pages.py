@@ -245,6 +245,8 @@ def test_the_lines_of_the_readme_are_those_of_the_examples():
         assert line in joined(re.sub(r"^ +", "", text, flags=re.M).split("\n"))
     settings = blocks(section("docs/stacks.md", "## sshd_config"))[0]
     assert settings.replace("\n", "\n    ") in text
+    example = (ROOT / "conf/sshd_config.d/pam_sso.conf").read_text()
+    assert re.sub(r"^#.*\n", "", example, flags=re.M).rstrip() == settings.rstrip()
 
 
 def test_the_table_of_keys_is_right():
