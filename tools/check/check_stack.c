@@ -1,66 +1,9 @@
 #include "check_stack.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "count.h"
-
-#define MODULE "pam_sso"
-
-enum {
-	TESTS_MAX = 8, /* modules tried both ways, one by one; further ones as the last */
-	ANSWERS_MAX = 8,
-};
-
-/* What a module does with somebody who proves nothing. */
-enum manner {
-	MANNER_PROOF,  /* refuses: it wants a password, a key. Also what is not in the table */
-	MANNER_PERMIT, /* success, whoever it is */
-	MANNER_DENY,   /* refuses, whoever it is */
-	MANNER_SILENT, /* says nothing either way: a stack of nothing else refuses */
-	MANNER_TEST,   /* depends on who and where somebody is, and asks them for nothing */
-	MANNER_OURS,
-};
-
-static const struct {
-	const char *module;
-	enum manner manner;
-} modules[] = {
-	{MODULE, MANNER_OURS},
-	{"pam_permit", MANNER_PERMIT},
-	{"pam_deny", MANNER_DENY},
-	{"pam_access", MANNER_TEST},
-	{"pam_cap", MANNER_TEST},
-	{"pam_debug", MANNER_TEST},
-	{"pam_echo", MANNER_PERMIT},
-	{"pam_env", MANNER_SILENT},
-	{"pam_exec", MANNER_TEST},
-	{"pam_faildelay", MANNER_SILENT},
-	{"pam_faillock", MANNER_TEST},
-	{"pam_gnome_keyring", MANNER_TEST},
-	{"pam_group", MANNER_SILENT},
-	{"pam_issue", MANNER_SILENT},
-	{"pam_keyinit", MANNER_SILENT},
-	{"pam_lastlog", MANNER_TEST},
-	{"pam_limits", MANNER_SILENT},
-	{"pam_listfile", MANNER_TEST},
-	{"pam_localuser", MANNER_TEST},
-	{"pam_loginuid", MANNER_TEST},
-	{"pam_mail", MANNER_SILENT},
-	{"pam_motd", MANNER_SILENT},
-	{"pam_nologin", MANNER_SILENT},
-	{"pam_rootok", MANNER_TEST},
-	{"pam_securetty", MANNER_TEST},
-	{"pam_selinux", MANNER_SILENT},
-	{"pam_shells", MANNER_TEST},
-	{"pam_succeed_if", MANNER_TEST},
-	{"pam_time", MANNER_TEST},
-	{"pam_umask", MANNER_SILENT},
-	{"pam_usertype", MANNER_TEST},
-	{"pam_warn", MANNER_SILENT},
-	{"pam_wheel", MANNER_TEST},
-};
+#include "stack_trial.h"
 
 static const struct check_kind kind_ok = {"pam-stack", CHECK_OK, NULL, NULL};
 static const struct check_kind kind_absent = {"pam-absent", CHECK_WARNING,
@@ -137,13 +80,10 @@ static const struct check_kind kind_account_outage = {"pam-account-outage", CHEC
 	"unless "
 	"`account = any` is there for just that."};
 
-/* What is tried: pam_sso's answers, what others say to a password, and when that is a finding. */
+/* What is tried, and what there is to say where it comes to that. */
 struct question {
 	enum pam_phase phase;
-	enum pam_answer answers[ANSWERS_MAX]; /* up to ANSWER_COUNT */
-	bool password;                        /* whether those that want a proof get it */
-	bool success;                         /* the result that is a finding */
-	bool always; /* only where it comes to that whatever the tests say; else where it may */
+	struct stack_question tried;
 	const struct check_kind *kind;
 	const char *what; /* finishes "FILE:LINE: " and the control */
 };
@@ -154,126 +94,39 @@ struct question {
 #define OUTAGES {ANSWER_AUTHINFO_UNAVAIL, ANSWER_SYSTEM_ERR, ANSWER_MODULE_UNKNOWN, ANSWER_COUNT}
 
 static const struct question questions[] = {
-	{PAM_PHASE_AUTH, REFUSALS, false, true, false, &kind_refused_in,
+	{PAM_PHASE_AUTH, {REFUSALS, false, true, false}, &kind_refused_in,
 		"who is refused comes in without a password"},
-	{PAM_PHASE_AUTH, OUTAGES, false, true, false, &kind_outage_in,
+	{PAM_PHASE_AUTH, {OUTAGES, false, true, false}, &kind_outage_in,
 		"where it could not ask, anybody comes in"},
-	{PAM_PHASE_AUTH, {ANSWER_IGNORE, ANSWER_COUNT}, false, true, false, &kind_ignored_in,
+	{PAM_PHASE_AUTH, {{ANSWER_IGNORE, ANSWER_COUNT}, false, true, false}, &kind_ignored_in,
 		"who is none of its business comes in without a password"},
-	{PAM_PHASE_AUTH, REFUSALS, true, true, false, &kind_second_chance,
+	{PAM_PHASE_AUTH, {REFUSALS, true, true, false}, &kind_second_chance,
 		"who is refused may come in by a password"},
-	{PAM_PHASE_AUTH, {ANSWER_SUCCESS, ANSWER_COUNT}, true, false, true, &kind_never_in,
+	{PAM_PHASE_AUTH, {{ANSWER_SUCCESS, ANSWER_COUNT}, true, false, true}, &kind_never_in,
 		"who signed in does not come in"},
-	{PAM_PHASE_AUTH, OUTAGES, true, false, true, &kind_no_way_back,
+	{PAM_PHASE_AUTH, {OUTAGES, true, false, true}, &kind_no_way_back,
 		"where it could not ask, nobody comes in"},
-	{PAM_PHASE_ACCOUNT, REFUSALS, true, true, false, &kind_account_refused,
+	{PAM_PHASE_ACCOUNT, {REFUSALS, true, true, false}, &kind_account_refused,
 		"who is refused comes in"},
-	{PAM_PHASE_ACCOUNT, {ANSWER_IGNORE, ANSWER_COUNT}, true, false, true, &kind_account_locks,
+	{PAM_PHASE_ACCOUNT, {{ANSWER_IGNORE, ANSWER_COUNT}, true, false, true}, &kind_account_locks,
 		"who is none of its business is refused"},
-	{PAM_PHASE_ACCOUNT, OUTAGES, true, false, true, &kind_account_outage,
+	{PAM_PHASE_ACCOUNT, {OUTAGES, true, false, true}, &kind_account_outage,
 		"where it is broken, everybody is refused"},
 };
 
-/* A stack that is being tried. */
-struct trial {
-	const struct pam_stack *stack;
-	enum manner *manners;     /* an entry each */
-	enum pam_answer *answers; /* the same */
-	bool *reached;            /* the same */
-	size_t ours;
-	unsigned int tests; /* how many are tried both ways */
-};
-
-static enum manner manner_of(const char *module)
-{
-	for (size_t i = 0; i < COUNT(modules); i++)
-		if (strcmp(modules[i].module, module) == 0)
-			return modules[i].manner;
-	return MANNER_PROOF;
-}
-
-static enum pam_answer answer_of(enum manner manner, enum pam_answer ours, bool password, bool yes)
-{
-	switch (manner) {
-	case MANNER_OURS: return ours;
-	case MANNER_PERMIT: return ANSWER_SUCCESS;
-	case MANNER_SILENT: return ANSWER_IGNORE;
-	case MANNER_TEST: return yes ? ANSWER_SUCCESS : ANSWER_AUTH_ERR;
-	case MANNER_PROOF: return password ? ANSWER_SUCCESS : ANSWER_AUTH_ERR;
-	case MANNER_DENY: break;
-	}
-	return ANSWER_AUTH_ERR;
-}
-
-/* One run: bit N of YES is what the Nth test says. Returns whether pam_sso was asked. */
-static bool try(struct trial *trial, enum pam_answer ours, bool password, unsigned int yes,
-	bool *ret_success)
-{
-	unsigned int test = 0;
-	bool asked = false;
-
-	for (size_t i = 0; i < trial->stack->n; i++) {
-		bool tests = trial->manners[i] == MANNER_TEST;
-
-		trial->answers[i] = answer_of(trial->manners[i], ours, password, yes >> test & 1);
-		if (tests && test + 1 < trial->tests)
-			test++;
-	}
-	*ret_success = pam_stack_run(trial->stack, trial->answers, trial->reached);
-	for (size_t i = 0; i < trial->stack->n; i++)
-		asked = asked || (trial->reached[i] && trial->manners[i] == MANNER_OURS);
-	return asked;
-}
-
-/* Whether ANSWER brings what the question looks for. */
-static bool is_found_with(
-	struct trial *trial, const struct question *question, enum pam_answer answer)
-{
-	unsigned int asked = 0, found = 0;
-
-	for (unsigned int yes = 0; yes < 1U << trial->tests; yes++) {
-		bool success;
-
-		if (!try(trial, answer, question->password, yes, &success))
-			continue;
-		asked++;
-		found += success == question->success;
-	}
-	return question->always ? asked && found == asked : found;
-}
-
-static bool is_found(struct trial *trial, const struct question *question)
-{
-	for (size_t i = 0; question->answers[i] != ANSWER_COUNT; i++)
-		if (is_found_with(trial, question, question->answers[i]))
-			return true;
-	return false;
-}
-
-/* Whether pam_sso is asked of anybody with, or without, a password. */
-static bool is_asked(struct trial *trial, bool password)
-{
-	bool success;
-
-	for (unsigned int yes = 0; yes < 1U << trial->tests; yes++)
-		if (try(trial, ANSWER_SUCCESS, password, yes, &success))
-			return true;
-	return false;
-}
-
 /* In the account phase nobody proves anything. */
 static size_t check_asked(
-	struct trial *trial, enum pam_phase phase, struct check_findings *findings)
+	struct stack_trial *trial, enum pam_phase phase, struct check_findings *findings)
 {
 	const struct pam_entry *ours = &trial->stack->entries[trial->ours];
 	const struct check_kind *kind = &kind_never;
 	const char *what = "pam_sso never runs";
 
-	if (is_asked(trial, true))
+	if (stack_trial_asks(trial, true))
 		return 0;
 	if (phase == PAM_PHASE_ACCOUNT) {
 		kind = &kind_account_never;
-	} else if (is_asked(trial, false)) {
+	} else if (stack_trial_asks(trial, false)) {
 		kind = &kind_password_first;
 		what = "pam_sso is asked only of who knows no password";
 	}
@@ -283,7 +136,7 @@ static size_t check_asked(
 }
 
 static size_t check_questions(
-	struct trial *trial, enum pam_phase phase, struct check_findings *findings)
+	struct stack_trial *trial, enum pam_phase phase, struct check_findings *findings)
 {
 	const struct pam_entry *ours = &trial->stack->entries[trial->ours];
 	size_t before = findings->n;
@@ -295,7 +148,7 @@ static size_t check_questions(
 		/* Who comes in with nothing comes in with a password too. */
 		if (question->phase != phase || (gets_in && question->kind == &kind_second_chance))
 			continue;
-		if (!is_found(trial, question))
+		if (!stack_trial_finds(trial, &question->tried))
 			continue;
 		gets_in = gets_in || question->kind == &kind_refused_in;
 		check_find(findings, question->kind, "%s%s:%u: with [%s], %s",
@@ -305,63 +158,28 @@ static size_t check_questions(
 	return findings->n - before;
 }
 
-static bool begin(struct trial *trial, const struct pam_stack *stack)
-{
-	*trial = (struct trial){
-		.stack = stack,
-		.manners = calloc(stack->n, sizeof(*trial->manners)),
-		.answers = calloc(stack->n, sizeof(*trial->answers)),
-		.reached = calloc(stack->n, sizeof(*trial->reached)),
-	};
-	if (!trial->manners || !trial->answers || !trial->reached)
-		return false;
-	for (size_t i = stack->n; i-- > 0;) {
-		trial->manners[i] = manner_of(stack->entries[i].module);
-		if (trial->manners[i] == MANNER_OURS)
-			trial->ours = i;
-		if (trial->manners[i] == MANNER_TEST && trial->tests < TESTS_MAX)
-			trial->tests++;
-	}
-	return true;
-}
-
-static void end(struct trial *trial)
-{
-	free(trial->manners);
-	free(trial->answers);
-	free(trial->reached);
-}
-
-static bool has_ours(const struct pam_stack *stack)
-{
-	for (size_t i = 0; i < stack->n; i++)
-		if (manner_of(stack->entries[i].module) == MANNER_OURS)
-			return true;
-	return false;
-}
-
 bool check_stack_names(const struct pam_files *files, const char *service, enum pam_phase phase)
 {
 	PAM_STACK_AUTO(stack);
 
 	(void)pam_stack_read(files, service, phase, &stack);
-	return has_ours(&stack);
+	return stack_trial_has_ours(&stack);
 }
 
 /* Returns how many findings it added. */
 static size_t check_phase(
 	const struct pam_stack *stack, enum pam_phase phase, struct check_findings *findings)
 {
-	struct trial trial;
+	struct stack_trial trial;
 	size_t n = 0;
 
-	if (begin(&trial, stack)) {
+	if (stack_trial_begin(&trial, stack)) {
 		n = check_asked(&trial, phase, findings);
 		n += check_questions(&trial, phase, findings);
 	} else {
 		findings->error = -ENOMEM;
 	}
-	end(&trial);
+	stack_trial_end(&trial);
 	return n;
 }
 
@@ -387,19 +205,19 @@ bool check_stack(const struct pam_files *files, const char *service, bool asked,
 	size_t n = 0;
 	int r = pam_stack_read(files, service, PAM_PHASE_AUTH, &auth);
 	int a = pam_stack_read(files, service, PAM_PHASE_ACCOUNT, &account);
-	bool named = has_ours(&auth);
+	bool named = stack_trial_has_ours(&auth);
 	const char *problem = *auth.problem ? auth.problem : account.problem;
 
 	if (r == -ENOMEM || a == -ENOMEM)
 		findings->error = -ENOMEM;
-	if (*problem && (named || has_ours(&account) || asked)) {
+	if (*problem && (named || stack_trial_has_ours(&account) || asked)) {
 		check_find(findings, &kind_unreadable, "%s: %s", service, problem);
 		return true;
 	}
 	if (!named)
-		return check_absent(service, asked, r, has_ours(&account), findings);
+		return check_absent(service, asked, r, stack_trial_has_ours(&account), findings);
 	n = check_phase(&auth, PAM_PHASE_AUTH, findings);
-	if (has_ours(&account)) {
+	if (stack_trial_has_ours(&account)) {
 		n += check_phase(&account, PAM_PHASE_ACCOUNT, findings);
 	} else {
 		check_find(findings, &kind_account_absent,

@@ -1,9 +1,7 @@
 /*
  * check_stack: what a PAM stack does with pam_sso's answers.
  *
- * The stack is run (pam_stack.h) with each answer that pam_sso gives, and with the other modules
- * saying what they would to somebody who knows no password, and to somebody who does. Those that
- * look at who or where somebody is (pam_rootok, pam_succeed_if) are tried both ways.
+ * The stack is tried with each answer that pam_sso gives (stack_trial.h).
  *
  * 1. Who was refused by pam_sso MUST NOT come in without proving anything to another module: an
  *    error. By a password: a warning, since the refusal then means nothing to who knows one.
