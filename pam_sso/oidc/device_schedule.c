@@ -62,8 +62,8 @@ enum reason device_schedule_reply(struct device_schedule *schedule, const struct
 {
 	if (now_ms < 0)
 		return REASON_INTERNAL; /* without a clock nothing is in time */
-	schedule->unanswered =
-		reply->outcome == TOKEN_RETRY ? token_reply_reason(reply) : REASON_UNSET;
+	schedule->unanswered = reply->outcome == TOKEN_RETRY ? token_reply_reason(reply)
+							     : REASON_UNSET;
 	switch (reply->outcome) {
 	case TOKEN_ISSUED: return now_ms < schedule->end_ms ? REASON_OK : REASON_EXPIRED;
 	case TOKEN_PENDING: schedule->backoff_ms = 0; break;

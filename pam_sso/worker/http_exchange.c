@@ -165,7 +165,8 @@ enum reason http_exchange_prepare(struct http_exchange *exchange,
 			"not an https address that may be asked");
 	int r = headers_make(request, &exchange->headers);
 	if (r == -EMSGSIZE)
-		return fail(detail, detail_size, REASON_REPLY_SIZE, "a token that is too big to send");
+		return fail(
+			detail, detail_size, REASON_REPLY_SIZE, "a token that is too big to send");
 	if (r < 0 || set_request(exchange, request))
 		return fail(detail, detail_size, REASON_NO_MEMORY, "the request cannot be made");
 	return REASON_OK;
