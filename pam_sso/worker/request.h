@@ -66,9 +66,9 @@ struct request {
 	bool qr;
 	bool complete_link;
 
-	bool tokens;                 /* of a login: its tokens are wanted */
-	bool whole;                  /* of a login: so is all that its ID token, and userinfo, claim */
-	const char *document;        /* of an explain, which needs it: JSON */
+	bool tokens;          /* of a login: its tokens are wanted */
+	bool whole;           /* of a login: so is all that its ID token, and userinfo, claim */
+	const char *document; /* of an explain, which needs it: JSON */
 	struct secret refresh_token; /* of a revoke, which needs it */
 	struct secret access_token;  /* of a userinfo, which needs it */
 
