@@ -190,6 +190,9 @@ static int probe(const struct config *config, enum reason *ret_reason)
 	if (!detail)
 		detail = error.text[0] ? error.text : job.detail;
 	ssoctl_say("%s: %s: %s", config->provider.issuer, reason_name(reason), detail);
+	if (reason == REASON_TLS)
+		ssoctl_say("an authority of your own goes to update-ca-certificates, or, with "
+			   "--more, to ca_file under [network]");
 	return is_client_s(reason) ? SSOCTL_OK : SSOCTL_FAILED;
 }
 

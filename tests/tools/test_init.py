@@ -101,6 +101,14 @@ def test_a_provider_that_does_not_answer(machine, idp, more, path, answer, reaso
     assert not machine.conf.exists()
 
 
+# There is no configuration yet that `check` could say it of.
+def test_an_authority_that_the_machine_does_not_know(machine, idp, more):
+    more.write_text("".join(line for line in more.read_text().splitlines(True) if "ca_file" not in line))
+    done = init(machine, idp, more)
+    assert (done.returncode, done.stdout) == (1, "") and f"{idp.issuer}: tls: " in done.stderr
+    assert "update-ca-certificates" in done.stderr and not machine.conf.exists()
+
+
 def test_a_client_that_is_not_taken(machine, idp, more):
     idp.answers["/device"] = error("invalid_client", 401)
     done = init(machine, idp, more, "--json")
