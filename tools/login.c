@@ -217,6 +217,17 @@ static int refuse(enum reason reason, const struct record *result, const struct 
 	return SSOCTL_FAILED;
 }
 
+/* Some providers tell names and groups there alone. */
+static void point_to_userinfo(const struct explanation *explanation)
+{
+	enum reason reason = explanation->decision.reason;
+
+	if (reason == REASON_CLAIM_MISSING || reason == REASON_GROUPS_UNAVAILABLE)
+		ssoctl_say(
+			"with `groups_source = userinfo` under [access], the provider's userinfo "
+			"endpoint is asked, too");
+}
+
 /* USERINFO is NULL where that was not asked. */
 static int print(const struct invocation *invocation, const char *claims, const char *userinfo,
 	const struct explanation *explanation)
@@ -241,6 +252,8 @@ static int print(const struct invocation *invocation, const char *claims, const 
 		putchar('\n');
 		explanation_print(explanation);
 	}
+	if (!userinfo)
+		point_to_userinfo(explanation);
 	return explanation_status(explanation);
 }
 

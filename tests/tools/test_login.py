@@ -77,6 +77,26 @@ def test_what_userinfo_says(machine, idp):
     assert json.loads(machine.ssoctl(*arguments, input=json.dumps(claims)).stdout) == said
 
 
+# Where it is not, and something lacks, it is said that it could be.
+@pytest.mark.parametrize(
+    ("claims", "source", "reason", "pointed"),
+    [
+        ({}, "id_token", "claim-missing", True),
+        ({}, "userinfo", "claim-missing", False),
+        ({"preferred_username": "root"}, "id_token", "groups-unavailable", True),
+        ({"preferred_username": "root", "groups": ["ops"]}, "id_token", "group-missing", False),
+        ({"preferred_username": "nobody"}, "id_token", "user-mismatch", False),
+    ],
+)
+def test_userinfo_could_be_asked(machine, idp, claims, source, reason, pointed):
+    configure(machine, idp, ROOT + f"[access]\ngroups_source = {source}\nallow_groups = admins\n")
+    idp.claims = {"aud": "host", **claims}
+    idp.answers["/userinfo"] = Reply({"sub": "248289761001"})
+    done = login(machine)
+    assert done.returncode == 1 and f"reason={reason} " in done.stdout
+    assert ("groups_source = userinfo" in done.stderr) == pointed
+
+
 def test_no_session_is_kept(machine, idp):
     configure(machine, idp)
     assert login(machine).returncode == 0
