@@ -180,8 +180,9 @@ static int look_who(
 	int r = number_of(file, &user, &ret->by[ADMIT_BY_USER]);
 	if (r < 0 || !request->rhost)
 		return r;
+	size_t len = origin_read(request->rhost, origin);
 	(void)buf_puts(&address, "address ");
-	(void)buf_add(&address, origin, origin_read(request->rhost, origin));
+	(void)buf_add(&address, origin, len);
 	(void)buf_printf(&pair, "pair %s ", request->user);
 	(void)buf_add(&pair, address.data, address.len);
 	r = number_of(file, &address, &ret->by[ADMIT_BY_ADDRESS]);
