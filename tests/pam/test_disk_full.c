@@ -233,6 +233,6 @@ int main(void)
 
 	(void)stage_build(); /* below a chroot, the kernel tells another path of us behind the unshare() */
 	may_mount = unshare(CLONE_NEWNS) == 0 &&
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+		    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
