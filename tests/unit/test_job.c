@@ -239,7 +239,7 @@ static const struct {
 } refreshes[] = {
 	{OK "exit 42", 0, "r", REASON_OK, ""},
 	{READY "item && answer 0\n" OK "exit 42", 1, "Rar", REASON_OK, ""},
-	{READY DENIED "exit 0", 1, "Rr", REASON_ACCESS_DENIED, ""},
+	{READY "item\n" DENIED "exit 0", 1, "Rr", REASON_ACCESS_DENIED, ""},
 	{READY READY OK "exit 42", 0, "Rb", REASON_WORKER, "the worker was ready twice"},
 	{"item && answer 0\nitem && exit 1\n" OK "exit 42", 1, "ar", REASON_OK, ""},
 	{"item; item; answer 1; answer 0\n" OK "exit 42", 2, "aar", REASON_OK, ""},
