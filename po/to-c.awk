@@ -113,6 +113,27 @@ function quoted(line) {
 	return substr(line, 2, length(line) - 2)
 }
 
+# Puts a text among the words, and says where.
+function place(text, name) {
+	name = sprintf("word_%d", n_words++)
+	sizes = sizes "\n\tchar " name "[sizeof(\"" text "\")];"
+	words = words "\n\t\"" text "\","
+	return "offsetof(struct message_words, " name ")"
+}
+
+function make_row(t, l, row) {
+	row = "\n\t{" place(ids[t]) ", {"
+	for (l = 0; l < n_languages; l++) {
+		if (!((ids[t], languages[l]) in seen))
+			fail(languages[l] " has no translation of: " ids[t])
+		row = row "\n\t\t[LANGUAGE_" languages[l] "] = {" place(table[ids[t], languages[l], 0])
+		if ((ids[t], languages[l], 1) in table)
+			row = row ", " place(table[ids[t], languages[l], 1])
+		row = row "},"
+	}
+	rows = rows row "\n\t}},"
+}
+
 FNR == 1 {
 	finish()
 	fuzzy = 0
@@ -150,18 +171,10 @@ END {
 	print "message_plural_rule *const message_plural_rules[LANGUAGE_COUNT] = {"
 	for (l = 0; l < n_languages; l++)
 		printf "\t[LANGUAGE_%s] = plural_%s,\n", languages[l], languages[l]
-	print "};\n\nconst struct message_row message_rows[] = {"
-	for (t = 0; t < texts; t++) {
-		printf "\t{\"%s\", {\n", ids[t]
-		for (l = 0; l < n_languages; l++) {
-			if (!((ids[t], languages[l]) in seen))
-				fail(languages[l] " has no translation of: " ids[t])
-			printf "\t\t[LANGUAGE_%s] = {\"%s\"", languages[l], table[ids[t], languages[l], 0]
-			if ((ids[t], languages[l], 1) in table)
-				printf ", \"%s\"", table[ids[t], languages[l], 1]
-			print "},"
-		}
-		print "\t}},"
-	}
-	print "};\n\nconst size_t message_row_count = sizeof(message_rows) / sizeof(message_rows[0]);"
+	print "};\n"
+	for (t = 0; t < texts; t++)
+		make_row(t)
+	print "const struct message_words {\n\tchar none;" sizes "\n} message_words = {\n\t0," words "\n};\n"
+	print "const struct message_row message_rows[] = {" rows "\n};\n"
+	print "const size_t message_row_count = sizeof(message_rows) / sizeof(message_rows[0]);"
 }

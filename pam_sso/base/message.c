@@ -28,8 +28,8 @@ static const char *find(enum language language, const char *text, unsigned int f
 	if ((unsigned int)language >= LANGUAGE_COUNT || form >= MESSAGE_FORMS)
 		return NULL;
 	for (size_t i = 0; i < message_row_count; i++)
-		if (strcmp(message_rows[i].text, text) == 0)
-			return message_rows[i].texts[language][form];
+		if (strcmp(message_word(message_rows[i].text), text) == 0)
+			return message_word(message_rows[i].texts[language][form]);
 	return NULL;
 }
 

@@ -78,7 +78,7 @@ static void every_letter_that_is_shown(void **state)
 		for (unsigned int l = LANGUAGE_DE; l < LANGUAGE_COUNT; l++)
 			for (unsigned int form = 0; form < MESSAGE_FORMS; form++)
 				if (message_rows[i].texts[l][form])
-					check_letters(message_rows[i].texts[l][form]);
+					check_letters(message_word(message_rows[i].texts[l][form]));
 	check_letters("\u2580\u2584\u2588"); /* of QR codes */
 	setlocale(LC_CTYPE, "C");
 }
