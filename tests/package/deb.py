@@ -12,7 +12,7 @@ EXAMPLES = pathlib.Path(f"{DOCUMENTS}/examples")
 WORKER = pathlib.Path("/usr/libexec/pam_sso/sso-worker")
 
 
-def run(*command):
+def run(*command, cwd=PROJECT):
     """Runs a command that must succeed and returns what it printed."""
     done = subprocess.run(
         [str(word) for word in command],
@@ -20,7 +20,7 @@ def run(*command):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=PROJECT,
+        cwd=cwd,
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
     )
     assert done.returncode == 0, done.stdout

@@ -1,11 +1,10 @@
 """What packaging/ has for others: none of it can be run here, all of it can be built."""
 
-import pathlib
 import re
 import shutil
-import subprocess
 
-PROJECT = pathlib.Path(__file__).resolve().parents[2]
+from deb import PROJECT, run
+
 PACKAGING = PROJECT / "packaging"
 VERSION = re.search("(?m)^VERSION := (.*)$", (PROJECT / "Makefile").read_text())[1]
 
@@ -17,19 +16,6 @@ MACROS = {
     "optflags": "-O0",
     "debug_package": "%{nil}",
 }
-
-
-def run(*command, cwd=PROJECT):
-    done = subprocess.run(
-        [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=cwd,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 def test_apparmor_profile_compiles_and_is_of_both_programs():
